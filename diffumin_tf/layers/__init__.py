@@ -1,0 +1,29 @@
+"""The paper's layers, backend-independent: they need Keras alone."""
+
+from diffumin_tf.layers.attention import Attention
+from diffumin_tf.layers.contrastive_calibrator import ContrastiveCalibrator
+from diffumin_tf.layers.denoiser import Denoiser
+from diffumin_tf.layers.dice import Dice
+from diffumin_tf.layers.diffusion_generator import DiffusionGenerator
+from diffumin_tf.layers.feature_embedding import FeatureEmbedding
+from diffumin_tf.layers.noise_schedule import NoiseSchedule
+from diffumin_tf.layers.omie_layer import OMIELayer
+from diffumin_tf.layers.prediction_tower import PredictionTower
+from diffumin_tf.layers.step_embedding import StepEmbedding
+from diffumin_tf.layers.transformer_block import TransformerBlock
+from diffumin_tf.layers.transformer_encoder import TransformerEncoder
+
+__all__ = [
+    "Attention",
+    "ContrastiveCalibrator",
+    "Denoiser",
+    "Dice",
+    "DiffusionGenerator",
+    "FeatureEmbedding",
+    "NoiseSchedule",
+    "OMIELayer",
+    "PredictionTower",
+    "StepEmbedding",
+    "TransformerBlock",
+    "TransformerEncoder",
+]

@@ -1,0 +1,37 @@
+"""Two helpers of layers that are made of others."""
+
+import keras
+from keras import ops
+
+
+def component(value, default, **kwargs):
+    """A constructor argument that is a layer, its saved config, or None.
+
+    Args:
+        value: An instance, the dictionary that `serialize_keras_object` made of
+            one, or None.
+        default: The class to build when `value` is None.
+        **kwargs: Arguments of `default`.
+    """
+    if value is None:
+        return default(**kwargs)
+    if isinstance(value, dict):
+        return keras.saving.deserialize_keras_object(value)
+    return value
+
+
+def repeat(body, count, state):
+    """`state = body(index, state)` for index 0..count − 1, differentiable.
+
+    TensorFlow's gradient needs a bounded `while_loop` to compile; JAX has none for
+    `while_loop`, but one for a loop of fixed length.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return ops.fori_loop(0, count, body, state)
+    _, state = ops.while_loop(
+        lambda index, _: index < count,
+        lambda index, state: (index + 1, body(index, state)),
+        (ops.convert_to_tensor(0, dtype="int32"), state),
+        maximum_iterations=count,
+    )
+    return state

@@ -1,0 +1,76 @@
+"""The input layer: one embedding table for every feature (section 3.2)."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("diffumin_tf")
+class FeatureEmbedding(keras.layers.Layer):
+    """Looks ids up in the uniform embedding table and joins the fields.
+
+    Row 0 is padding: its embedding is zero and is never trained.
+
+    Args:
+        num_rows: Rows of the table, all fields together, padding included.
+        embedding_dim: Width of one feature's embedding.
+        embeddings_initializer: Initialiser of the table.
+
+    Raises:
+        ValueError: if a size is below its minimum.
+    """
+
+    def __init__(
+        self, num_rows, embedding_dim=8, embeddings_initializer="uniform", **kwargs
+    ):
+        super().__init__(**kwargs)
+        if num_rows < 2:
+            raise ValueError(
+                f"num_rows must be at least 2, padding and one id; received {num_rows}."
+            )
+        if embedding_dim < 1:
+            raise ValueError(
+                f"embedding_dim must be positive; received {embedding_dim}."
+            )
+        self.num_rows = num_rows
+        self.embedding_dim = embedding_dim
+        self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
+
+    def build(self, input_shape=None):
+        self.table = self.add_weight(
+            shape=(self.num_rows, self.embedding_dim),
+            initializer=self.embeddings_initializer,
+            name="table",
+        )
+        self.built = True
+
+    def call(self, ids, rows=None, row_embeddings=None):
+        """Embeds `ids` and concatenates the fields' embeddings.
+
+        Args:
+            ids: `[..., F]` int, rows of the table; or positions in `rows`.
+            rows: `[N]` int, the distinct rows that a batch touches, if it was
+                deduplicated.
+            row_embeddings: `[N, embedding_dim]` float, the embeddings of `rows`,
+                gathered beforehand; needed with `rows`.
+
+        Returns:
+            `[..., F · embedding_dim]` float.
+        """
+        if rows is None:
+            embedded = ops.take(self.table, ids, axis=0)
+            embedded = embedded * ops.cast(ids != 0, embedded.dtype)[..., None]
+        else:
+            present = ops.cast(rows != 0, row_embeddings.dtype)[:, None]
+            embedded = ops.take(row_embeddings * present, ids, axis=0)
+        width = ids.shape[-1] * self.embedding_dim
+        return ops.reshape(embedded, (*ops.shape(ids)[:-1], width))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_rows": self.num_rows,
+            "embedding_dim": self.embedding_dim,
+            "embeddings_initializer": keras.initializers.serialize(
+                self.embeddings_initializer
+            ),
+        }

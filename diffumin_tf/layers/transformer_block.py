@@ -1,0 +1,120 @@
+"""The post-norm block shared by the denoiser and the short-term encoder."""
+
+import keras
+from keras import ops
+
+from diffumin_tf.layers.attention import Attention
+
+LAYER_NORM_EPSILON = 1e-6
+
+
+@keras.saving.register_keras_serializable("diffumin_tf")
+class TransformerBlock(keras.layers.Layer):
+    """Self-attention, cross-attention to one vector, feed-forward; post-norm.
+
+    Args:
+        num_heads: Heads of each attention.
+        feed_forward_factor: Inner width of the feed-forward, in multiples of d.
+        cross_attention: Whether the block attends to a guiding vector (eq. 16).
+        output_projection: As in `Attention`.
+        attention_scale: As in `Attention`.
+    """
+
+    def __init__(
+        self,
+        num_heads=2,
+        feed_forward_factor=3,
+        cross_attention=False,
+        output_projection=True,
+        attention_scale="width",
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.num_heads = num_heads
+        self.feed_forward_factor = feed_forward_factor
+        self.cross_attention = cross_attention
+        self.output_projection = output_projection
+        self.attention_scale = attention_scale
+
+    def build(self, input_shape):
+        width = input_shape[-1]
+        self.self_attention_layer = self._attention("self_attention", width)
+        if self.cross_attention:
+            self.cross_attention_layer = self._attention("cross_attention", width)
+            self.cross_norm = self._norm("cross_norm", width)
+        self.self_norm = self._norm("self_norm", width)
+        self.output_norm = self._norm("output_norm", width)
+        inner = self.feed_forward_factor * width
+        self.inner_dense = keras.layers.Dense(
+            inner, activation="relu", dtype=self.dtype_policy, name="inner"
+        )
+        self.inner_dense.build((None, width))
+        self.outer_dense = keras.layers.Dense(
+            width, dtype=self.dtype_policy, name="outer"
+        )
+        self.outer_dense.build((None, inner))
+        self.built = True
+
+    def _attention(self, name, width):
+        layer = Attention(
+            self.num_heads,
+            self.output_projection,
+            self.attention_scale,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+        layer.build((None, None, width))
+        return layer
+
+    def _norm(self, name, width):
+        layer = keras.layers.LayerNormalization(
+            epsilon=LAYER_NORM_EPSILON, dtype=self.dtype_policy, name=name
+        )
+        layer.build((None, width))
+        return layer
+
+    def call(
+        self,
+        tokens,
+        guidance=None,
+        token_mask=None,
+        query=None,
+        return_intermediates=False,
+    ):
+        """Transforms `tokens`, or only one of them.
+
+        Args:
+            tokens: `[B, n, d]` float.
+            guidance: `[B, d]` float, output of `guide`; None without cross-attention.
+            token_mask: `[B, n]` bool, True where a token may be attended to.
+            query: Index of the one token that is wanted; None for all.
+            return_intermediates: Whether to return the sublayers' outputs by name
+                instead, the block's own as `"out"`.
+
+        Returns:
+            `[B, n, d]` float, or `[B, 1, d]` for one token.
+        """
+        x = tokens if query is None else tokens[:, query : query + 1]
+        seen = {"in": x, "self_attn": self.self_attention_layer(x, tokens, token_mask)}
+        x = seen["after_norm1"] = self.self_norm(x + seen["self_attn"])
+        if self.cross_attention:
+            seen["cross_attn"] = ops.broadcast_to(guidance[:, None], ops.shape(x))
+            x = self.cross_norm(x + seen["cross_attn"])
+        seen["after_norm2"] = x
+        seen["ffn"] = self.outer_dense(self.inner_dense(x))
+        seen["out"] = self.output_norm(x + seen["ffn"])
+        return seen if return_intermediates else seen["out"]
+
+    def guide(self, vector):
+        """Cross-attention to the one `vector`, ready to be passed as `guidance`."""
+        return self.cross_attention_layer.attend_single(vector)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_heads": self.num_heads,
+            "feed_forward_factor": self.feed_forward_factor,
+            "cross_attention": self.cross_attention,
+            "output_projection": self.output_projection,
+            "attention_scale": self.attention_scale,
+        }

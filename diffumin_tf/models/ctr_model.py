@@ -1,0 +1,309 @@
+"""What every click model shares: embedding, the three-stage step, prediction."""
+
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from diffumin_tf.data.encoding import deduplicate
+from diffumin_tf.layers import row_noise
+from diffumin_tf.layers.composition import component
+from diffumin_tf.layers.feature_embedding import FeatureEmbedding
+
+_MODEL_INPUTS = (
+    "history",
+    "history_start",
+    "history_length",
+    "user_index",
+    "user_key",
+    "noise_key",
+    "target",
+    "other",
+    "dense",
+    "rows",
+)
+
+
+class EmbeddedBatch(NamedTuple):
+    """A batch after the input layer; `L` is the stored length of a history.
+
+    Attributes:
+        history: `[U, L, d]` float, E, most recent behaviour first.
+        mask: `[B, L]` bool, what each row may see of its history.
+        start: `[B]` int, position of its most recent behaviour.
+        length: `[B]` int, how many behaviours it sees.
+        user_index: `[B]` int, its history row; None if U = B.
+        user_key: `[B]` int, its user.
+        target: `[B, d]` float, e_s.
+        other: `[B, …]` float, e_other, the target included.
+        noise_key: `[B]` int, what its random draws hang on.
+    """
+
+    history: Any
+    mask: Any
+    start: Any
+    length: Any
+    user_index: Any
+    user_key: Any
+    target: Any
+    other: Any
+    noise_key: Any
+
+
+class CTRModel(keras.Model):
+    """Base of the models: subclasses define `predict_click` and their extra losses.
+
+    A batch is a dictionary of `history` `[U, L, F]`, `target` `[B, F]` and,
+    optionally, `other` `[B, K]`, `dense` `[B, M]`, `history_length`,
+    `history_start`, `user_index`, `user_key` and `noise_key` `[B]` each. The ids are
+    rows of the embedding table, or positions in `rows` `[N]` once deduplicated.
+
+    Args:
+        embedding: A `FeatureEmbedding`.
+        sample_rate: Share of the negatives that training kept; predictions are
+            corrected for it.
+        seed: Seed of the training noise.
+
+    Raises:
+        ValueError: if `sample_rate` is not in (0, 1].
+    """
+
+    def __init__(self, embedding, sample_rate=1.0, seed=0, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 < sample_rate <= 1:
+            raise ValueError(f"sample_rate must lie in (0, 1]; received {sample_rate}.")
+        self.embedding = component(embedding, FeatureEmbedding)
+        self.sample_rate = sample_rate
+        self.seed = seed
+        self.jit_core = True
+        self._trackers = {}
+
+    @property
+    def extra_loss_weights(self):
+        """The weight of each extra loss, by its name."""
+        return {}
+
+    def predict_click(self, batch, training):
+        """Everything the model computes from an `EmbeddedBatch`, by name.
+
+        Returns:
+            A dict with at least `logit` `[B]`; more for the extra losses.
+        """
+        raise NotImplementedError
+
+    def extra_losses(self, outputs):
+        """Unweighted losses beside the click loss, by name, from those outputs."""
+        return {}
+
+    def call(self, inputs, training=False, return_intermediates=False):
+        """Scores a batch.
+
+        Args:
+            inputs: A batch, as the class describes it.
+            training: Whether batch statistics and training noise are used.
+            return_intermediates: Whether to return everything by name.
+
+        Returns:
+            The logit `[B]`; or a dict that holds it and the intermediates.
+        """
+        outputs = self.predict_click(self.embed(inputs), training)
+        return outputs if return_intermediates else outputs["logit"]
+
+    def embed(self, inputs):
+        """The input layer (section 3.2): a batch of ids to an `EmbeddedBatch`."""
+        history, target = inputs["history"], inputs["target"]
+        rows = inputs.get("rows")
+        row_embeddings = inputs.get("row_embeddings")
+        if rows is not None and row_embeddings is None:
+            row_embeddings = self.gather(rows)
+        embed = lambda ids: self.embedding(ids, rows, row_embeddings)  # noqa: E731
+        embedded_target = embed(target)
+        other = [embedded_target]
+        if "other" in inputs and inputs["other"].shape[-1]:
+            other.append(embed(inputs["other"]))
+        if "dense" in inputs:
+            other.append(ops.cast(inputs["dense"], embedded_target.dtype))
+        length = inputs.get("history_length")
+        if length is None:
+            length = ops.sum(ops.cast(ops.any(history != 0, -1), "int32"), axis=1)
+        start = inputs.get("history_start", ops.zeros_like(length))
+        place = ops.arange(ops.shape(history)[1], dtype=length.dtype)[None]
+        after = place >= start[:, None]
+        mask = ops.logical_and(after, place < (start + length)[:, None])
+        return EmbeddedBatch(
+            history=embed(history),
+            mask=mask,
+            start=start,
+            length=length,
+            user_index=inputs.get("user_index"),
+            user_key=inputs.get("user_key", ops.arange(ops.shape(target)[0])),
+            target=embedded_target,
+            other=ops.concatenate(other, axis=-1),
+            noise_key=self._noise_key(inputs),
+        )
+
+    def _noise_key(self, inputs):
+        """The row's key: given, or made of the ids that name the impression."""
+        if "noise_key" in inputs:
+            return inputs["noise_key"]
+        if "rows" in inputs:
+            raise ValueError(
+                "A deduplicated batch needs 'noise_key', taken from the raw ids; "
+                f"received {sorted(inputs)}."
+            )
+        key = ops.zeros_like(inputs["target"][:, 0])
+        for column in [
+            inputs.get("user_key", key),
+            *ops.unstack(inputs["target"], axis=1),
+        ]:
+            key = row_noise.combine(key, column)
+        return key
+
+    def gather(self, rows):
+        """Embeddings of table rows, without a read of the whole table."""
+        return tf.gather(self.embedding.table.value, rows)
+
+    def probability(self, logit):
+        """Click probability, corrected for negative down-sampling."""
+        probability = ops.sigmoid(logit)
+        if self.sample_rate == 1.0:
+            return probability
+        return probability / (probability + (1 - probability) / self.sample_rate)
+
+    def compile(self, optimizer, jit_core=True, metrics=None, **kwargs):
+        """Configures training.
+
+        Args:
+            optimizer: A Keras optimizer; a lazy one of `diffumin_tf.training` keeps
+                the cost of a step independent of the table's size.
+            jit_core: Whether XLA compiles forward and backward.
+            metrics: Keras metrics of the click probability.
+            **kwargs: Further arguments of `keras.Model.compile`.
+        """
+        kwargs["jit_compile"] = False  # the table's lookups and updates stay outside
+        super().compile(optimizer=optimizer, metrics=metrics, **kwargs)
+        self.jit_core = jit_core
+        names = ["loss", "click_loss", *self.extra_loss_weights]
+        self._trackers = {name: keras.metrics.Mean(name=name) for name in names}
+
+    @property
+    def metrics(self):
+        return [*self._trackers.values(), *super().metrics]
+
+    def train_step(self, data):
+        """One step: gather the rows, compiled forward and backward, update.
+
+        Args:
+            data: `(inputs, labels)` or `(inputs, labels, weights)`.
+
+        Returns:
+            The running mean of every loss and metric, by name.
+        """
+        inputs, labels, weights = self._unpack(data)
+        inputs["noise_key"] = row_noise.row_keys(
+            self.seed, self.optimizer.iterations, tf.shape(labels)[0]
+        )
+        variables = self._core_variables()
+        state = [[v.value for v in group] for group in variables]
+        core = tf.function(self._forward_backward, jit_compile=self.jit_core)
+        row_embeddings = self.gather(inputs["rows"])
+        losses, logit, gradients, moved = core(
+            row_embeddings, inputs, labels, weights, *state
+        )
+        for variable, value in zip(variables[1], moved, strict=True):
+            variable.assign(value)
+        self._update(inputs["rows"], gradients, variables[0])
+        return self._track(losses, labels, logit, weights)
+
+    def test_step(self, data):
+        inputs, labels, weights = self._unpack(data)
+        logit = self(inputs, training=False)
+        losses = {"click_loss": click_loss(labels, logit, weights)}
+        return self._track(losses, labels, logit, weights)
+
+    def predict_step(self, data):
+        """Click probabilities, `[B]`."""
+        inputs, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return self.probability(self(inputs, training=False))
+
+    def _unpack(self, data):
+        inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
+        inputs = {name: inputs[name] for name in _MODEL_INPUTS if name in inputs}
+        if "rows" not in inputs:
+            inputs["noise_key"] = self._noise_key(inputs)
+            names = [n for n in ("history", "target", "other") if n in inputs]
+            ids = [tf.cast(inputs[name], tf.int32) for name in names]
+            inputs["rows"], positions = deduplicate(ids)
+            inputs |= dict(zip(names, positions, strict=True))
+        dtype = self.compute_dtype if self.compute_dtype == "float64" else "float32"
+        labels = tf.reshape(tf.cast(labels, dtype), [-1])
+        if weights is None:
+            weights = tf.ones_like(labels)
+        return inputs, labels, tf.reshape(tf.cast(weights, dtype), [-1])
+
+    def _core_variables(self):
+        """Variables of the compiled core: trained ones (no table), then the rest."""
+        table = self.embedding.table
+        trained = [v for v in self.trainable_variables if v is not table]
+        return trained, self.non_trainable_variables
+
+    def _forward_backward(
+        self, row_embeddings, inputs, labels, weights, trained, others
+    ):
+        """Losses and gradients as a pure function, so that XLA takes it whole."""
+        variables = self._core_variables()
+        mapping = list(zip(variables[0] + variables[1], trained + others, strict=True))
+        with tf.GradientTape() as tape:
+            tape.watch([row_embeddings, trained])
+            with keras.StatelessScope(state_mapping=mapping) as scope:
+                outputs = self(
+                    {**inputs, "row_embeddings": row_embeddings},
+                    training=True,
+                    return_intermediates=True,
+                )
+                losses = self.compute_losses(outputs, labels, weights)
+        gradients = tape.gradient(losses["loss"], [row_embeddings, *trained])
+        moved = [scope.get_current_value(variable) for variable in variables[1]]
+        return losses, outputs["logit"], gradients, moved
+
+    def compute_losses(self, outputs, labels, weights):
+        """The click loss, the extra losses and their weighted sum (equation 24)."""
+        losses = {"click_loss": click_loss(labels, outputs["logit"], weights)}
+        losses |= self.extra_losses(outputs)
+        total = losses["click_loss"]
+        for name, weight in self.extra_loss_weights.items():
+            total = total + weight * ops.cast(losses[name], total.dtype)
+        return {"loss": total, **losses}
+
+    def _update(self, rows, gradients, trained):
+        table = self.embedding.table
+        slices = tf.IndexedSlices(gradients[0], rows, dense_shape=table.shape)
+        gradients = dict(zip([id(v) for v in trained], gradients[1:], strict=True))
+        gradients[id(table)] = slices
+        variables = [
+            v for v in self.trainable_variables if gradients[id(v)] is not None
+        ]
+        self.optimizer.apply([gradients[id(v)] for v in variables], variables)
+
+    def _track(self, losses, labels, logit, weights):
+        for name, value in losses.items():
+            self._trackers[name].update_state(value)
+        probability = self.probability(logit)
+        results = self.compute_metrics(None, labels, probability, weights)
+        return {**results, **{n: self._trackers[n].result() for n in losses}}
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "embedding": keras.saving.serialize_keras_object(self.embedding),
+            "sample_rate": self.sample_rate,
+            "seed": self.seed,
+        }
+
+
+def click_loss(labels, logit, weights):
+    """Weighted mean binary cross-entropy on the raw logit (equation 23)."""
+    logit = ops.cast(logit, labels.dtype)
+    losses = ops.softplus(logit) - labels * logit
+    return ops.sum(losses * weights) / ops.sum(weights)
