@@ -1,4 +1,4 @@
-"""Two helpers of layers that are made of others."""
+"""Helpers that several layers share."""
 
 import keras
 from keras import ops
@@ -16,8 +16,15 @@ def component(value, default, **kwargs):
     if value is None:
         return default(**kwargs)
     if isinstance(value, dict):
-        return keras.saving.deserialize_keras_object(value)
+        # The owner builds it, as it does an instance; a second build is refused.
+        saved = {key: part for key, part in value.items() if key != "build_config"}
+        return keras.saving.deserialize_keras_object(saved)
     return value
+
+
+def precise_dtype(dtype):
+    """The float dtype for what must not be rounded below float32."""
+    return "float64" if "float64" in str(dtype) else "float32"
 
 
 def repeat(body, count, state):

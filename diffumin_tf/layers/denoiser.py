@@ -58,6 +58,7 @@ class Denoiser(keras.layers.Layer):
         self.blocks = [self._block(f"block{n}") for n in range(self.num_blocks)]
         for block in self.blocks:
             block.build((None, None, width))
+            setattr(self, block.name, block)  # TensorFlow's checkpoints skip lists
         self.built = True
 
     def _block(self, name):

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from diffumin_tf.layers import row_noise
-from diffumin_tf.layers.composition import component, repeat
+from diffumin_tf.layers.composition import component, precise_dtype, repeat
 from diffumin_tf.layers.denoiser import Denoiser
 from diffumin_tf.layers.noise_schedule import NoiseSchedule
 
@@ -140,7 +140,7 @@ class DiffusionGenerator(keras.layers.Layer):
     def add_noise_step(self, interests, noise):
         """The chain's first state r*_{T'} (Algorithm 2, line 3)."""
         if self.start == "gaussian":
-            return noise["start"]
+            return self._precise(noise["start"])
         step = noise["start_step"]
         if self.perturb_steps == "matched":
             step = ops.full_like(step, self.num_sampling_steps)
@@ -159,6 +159,7 @@ class DiffusionGenerator(keras.layers.Layer):
             The mean μ and the next state, each `[..., d]`.
         """
         table, at = self.schedule, self._coefficient
+        predicted, noise = self._precise(predicted), self._precise(noise)
         deviation = at(np.sqrt(1 - table.alpha_bar), step)
         signal = at(np.sqrt(table.alpha_bar), step)
         if self.sampling_prediction == "x0":
@@ -196,7 +197,8 @@ class DiffusionGenerator(keras.layers.Layer):
             draw = ops.take(chain, index, axis=0)
             return self.denoise_step(state, step, predicted, draw)[1]
 
-        return repeat(advance, self.num_sampling_steps, state)
+        state = repeat(advance, self.num_sampling_steps, state)
+        return ops.cast(state, self.compute_dtype)
 
     def trajectory(self, interests, channels, noise):
         """As `call`, step by step, everything kept.
@@ -237,7 +239,7 @@ class DiffusionGenerator(keras.layers.Layer):
         noisy = self.schedule.add_noise(interests, noise["loss"], step)
         predicted = self.denoiser(noisy, step, prepared)
         wanted = noise["loss"] if self.prediction == "epsilon" else interests
-        error = ops.square(wanted - predicted)
+        error = ops.square(self._precise(wanted) - self._precise(predicted))
         reduce = ops.sum if self.loss_over_width == "sum" else ops.mean
         return reduce(error, axis=-1)
 
@@ -247,7 +249,11 @@ class DiffusionGenerator(keras.layers.Layer):
         return reduce(per_channel)
 
     def _coefficient(self, values, step):
-        return self.schedule.at(values, step, self.compute_dtype)
+        return self.schedule.at(values, step, precise_dtype(self.compute_dtype))
+
+    def _precise(self, tensor):
+        """The chain and the loss are kept in float32 at least."""
+        return ops.cast(tensor, precise_dtype(self.compute_dtype))
 
     def get_config(self):
         config = {name: getattr(self, name) for name in _CHOICES}

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from diffumin_tf.layers.composition import precise_dtype
+
 KINDS = ("linear", "cosine", "exponential")
 
 
@@ -65,11 +67,12 @@ class NoiseSchedule:
             step: `[...]` int, t in 1..T.
 
         Returns:
-            `[..., d]` float.
+            `[..., d]` float, never below float32.
         """
-        signal = self.at(np.sqrt(self.alpha_bar), step, clean.dtype)[..., None]
-        deviation = self.at(np.sqrt(1 - self.alpha_bar), step, clean.dtype)[..., None]
-        return signal * clean + deviation * noise
+        dtype = precise_dtype(clean.dtype)
+        signal = self.at(np.sqrt(self.alpha_bar), step, dtype)[..., None]
+        deviation = self.at(np.sqrt(1 - self.alpha_bar), step, dtype)[..., None]
+        return signal * ops.cast(clean, dtype) + deviation * ops.cast(noise, dtype)
 
     def at(self, values, step, dtype):
         """`values` (float64, index 0 is t = 1) at `step`, cast to `dtype`."""

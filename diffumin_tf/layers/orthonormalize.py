@@ -24,12 +24,12 @@ def gram_schmidt(vectors):
         vector = vectors[..., index, :]
         residual = _orthogonalise(vector, basis)
         spare = ops.stop_gradient(_independent_axis(residual, basis))
-        norm = ops.sqrt(_square_norm(residual, floor=_tiny(vectors)))
-        scale = ops.sqrt(_square_norm(vector, floor=_tiny(vectors)))
-        dependent = ops.stop_gradient(norm <= _tolerance(vectors) * scale)
-        dependent = ops.logical_or(dependent, scale <= 2 * _tiny(vectors) ** 0.5)
+        square, scale = _square_norm(residual), _square_norm(vector)
+        dependent = ops.logical_or(
+            square <= _tolerance(vectors) ** 2 * scale, scale <= _tiny(vectors)
+        )
         # Both branches are finite: a masked NaN would still poison the gradient.
-        norm = ops.where(dependent, ops.ones_like(norm), norm)
+        norm = ops.sqrt(ops.where(dependent, ops.ones_like(square), square))
         basis.append(ops.where(dependent, spare, residual / norm))
     return ops.stack(basis, axis=-2)
 
@@ -66,15 +66,16 @@ def _independent_axis(like, basis):
         covered = covered + ops.square(other)
     axis = ops.one_hot(ops.argmin(covered, axis=-1), width, dtype=like.dtype)
     axis = _orthogonalise(axis, basis)
-    return axis / ops.sqrt(_square_norm(axis, floor=_tiny(like)))
+    return axis / ops.sqrt(_square_norm(axis))
 
 
-def _square_norm(vector, floor):
-    return ops.sum(ops.square(vector), axis=-1, keepdims=True) + floor
+def _square_norm(vector):
+    return ops.sum(ops.square(vector), axis=-1, keepdims=True)
 
 
 def _tiny(like):
-    return 1e-200 if _is_double(like) else 1e-30
+    """Square norms up to this are zero; above, the tolerance's square is normal."""
+    return 1e-200 if _is_double(like) else 1e-26
 
 
 def _tolerance(like):

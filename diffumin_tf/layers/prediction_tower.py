@@ -60,6 +60,8 @@ class PredictionTower(keras.layers.Layer):
         if self.logit_batch_norm:
             self.stages.append(self._batch_norm("logit_batch_norm", dtype))
             self.stages[-1].build((None, 1))
+        for stage in self.stages:
+            setattr(self, stage.name, stage)  # TensorFlow's checkpoints skip lists
         self.built = True
 
     def _stage(self, index, units):

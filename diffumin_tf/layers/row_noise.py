@@ -10,6 +10,8 @@ import math
 
 from keras import ops
 
+from diffumin_tf.layers.composition import precise_dtype
+
 _GOLDEN = 0x9E3779B9
 
 
@@ -71,11 +73,11 @@ def normal(keys, stream, shape, dtype="float32"):
     """
     count = math.prod(shape)
     half = (count + 1) // 2
-    draws = _uniform(_bits(keys, stream, 2 * half), dtype)
+    draws = _uniform(_bits(keys, stream, 2 * half), precise_dtype(dtype))
     radius = ops.sqrt(-2.0 * ops.log(draws[:, :half]))
     angle = 2.0 * math.pi * draws[:, half:]
     pair = ops.concatenate([radius * ops.cos(angle), radius * ops.sin(angle)], axis=1)
-    return ops.reshape(pair[:, :count], (-1, *shape))
+    return ops.cast(ops.reshape(pair[:, :count], (-1, *shape)), dtype)
 
 
 def integers(keys, stream, shape, low, high):

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from diffumin_tf.layers.composition import precise_dtype
+
 
 @keras.saving.register_keras_serializable("diffumin_tf")
 class StepEmbedding(keras.layers.Layer):
@@ -43,8 +45,10 @@ class StepEmbedding(keras.layers.Layer):
         """`[..., d]`: sines, then cosines, of t at d/2 frequencies."""
         half = self.width // 2
         frequencies = np.exp(-math.log(1e4) * np.arange(half) / (half - 1))
-        table = ops.convert_to_tensor(frequencies, dtype=self.compute_dtype)
-        step = ops.cast(step - int(self.zero_based), self.compute_dtype)
+        # bfloat16 would take t = 998 for t = 1000.
+        dtype = precise_dtype(self.compute_dtype)
+        table = ops.convert_to_tensor(frequencies, dtype=dtype)
+        step = ops.cast(step - int(self.zero_based), dtype)
         angle = step[..., None] * table
         return ops.concatenate([ops.sin(angle), ops.cos(angle)], axis=-1)
 

@@ -49,6 +49,7 @@ class TransformerEncoder(keras.layers.Layer):
             )
             block.build(input_shape)
             self.blocks.append(block)
+            setattr(self, block.name, block)  # TensorFlow's checkpoints skip lists
         self.built = True
 
     def call(self, recent, target, recent_mask):

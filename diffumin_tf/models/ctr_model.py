@@ -64,12 +64,16 @@ class CTRModel(keras.Model):
         sample_rate: Share of the negatives that training kept; predictions are
             corrected for it.
         seed: Seed of the training noise.
+        extra_loss_weights: The weight of each extra loss by its name; from the
+            subclass.
 
     Raises:
         ValueError: if `sample_rate` is not in (0, 1].
     """
 
-    def __init__(self, embedding, sample_rate=1.0, seed=0, **kwargs):
+    def __init__(
+        self, embedding, sample_rate=1.0, seed=0, extra_loss_weights=None, **kwargs
+    ):
         super().__init__(**kwargs)
         if not 0 < sample_rate <= 1:
             raise ValueError(f"sample_rate must lie in (0, 1]; received {sample_rate}.")
@@ -77,12 +81,9 @@ class CTRModel(keras.Model):
         self.sample_rate = sample_rate
         self.seed = seed
         self.jit_core = True
-        self._trackers = {}
-
-    @property
-    def extra_loss_weights(self):
-        """The weight of each extra loss, by its name."""
-        return {}
+        self.extra_loss_weights = dict(extra_loss_weights or {})
+        names = ("loss", "click_loss", *self.extra_loss_weights)
+        self._trackers = {name: keras.metrics.Mean(name=name) for name in names}
 
     def predict_click(self, batch, training):
         """Everything the model computes from an `EmbeddedBatch`, by name.
@@ -184,12 +185,16 @@ class CTRModel(keras.Model):
         kwargs["jit_compile"] = False  # the table's lookups and updates stay outside
         super().compile(optimizer=optimizer, metrics=metrics, **kwargs)
         self.jit_core = jit_core
-        names = ["loss", "click_loss", *self.extra_loss_weights]
-        self._trackers = {name: keras.metrics.Mean(name=name) for name in names}
 
-    @property
-    def metrics(self):
-        return [*self._trackers.values(), *super().metrics]
+    def get_compile_config(self):
+        optimizer = keras.saving.serialize_keras_object(self.optimizer)
+        return {"optimizer": optimizer, "jit_core": self.jit_core}
+
+    def compile_from_config(self, config):
+        optimizer = keras.saving.deserialize_keras_object(config["optimizer"])
+        self.compile(optimizer, jit_core=config["jit_core"])
+        if self.built:
+            self.optimizer.build(self.trainable_variables)
 
     def train_step(self, data):
         """One step: gather the rows, compiled forward and backward, update.
@@ -201,6 +206,8 @@ class CTRModel(keras.Model):
             The running mean of every loss and metric, by name.
         """
         inputs, labels, weights = self._unpack(data)
+        if not self.built:  # Keras builds by the first call, which comes later here
+            self.build({name: value.shape for name, value in inputs.items()})
         inputs["noise_key"] = row_noise.row_keys(
             self.seed, self.optimizer.iterations, tf.shape(labels)[0]
         )
@@ -263,7 +270,10 @@ class CTRModel(keras.Model):
                     return_intermediates=True,
                 )
                 losses = self.compute_losses(outputs, labels, weights)
-        gradients = tape.gradient(losses["loss"], [row_embeddings, *trained])
+        # Kernels that no equation reaches (cross-attention's queries and keys) get 0.
+        gradients = tape.gradient(
+            losses["loss"], [row_embeddings, *trained], unconnected_gradients="zero"
+        )
         moved = [scope.get_current_value(variable) for variable in variables[1]]
         return losses, outputs["logit"], gradients, moved
 
@@ -279,12 +289,7 @@ class CTRModel(keras.Model):
     def _update(self, rows, gradients, trained):
         table = self.embedding.table
         slices = tf.IndexedSlices(gradients[0], rows, dense_shape=table.shape)
-        gradients = dict(zip([id(v) for v in trained], gradients[1:], strict=True))
-        gradients[id(table)] = slices
-        variables = [
-            v for v in self.trainable_variables if gradients[id(v)] is not None
-        ]
-        self.optimizer.apply([gradients[id(v)] for v in variables], variables)
+        self.optimizer.apply([slices, *gradients[1:]], [table, *trained])
 
     def _track(self, losses, labels, logit, weights):
         for name, value in losses.items():

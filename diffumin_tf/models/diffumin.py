@@ -52,7 +52,10 @@ class DiffuMIN(CTRModel):
         use_short_term=True,
         **kwargs,
     ):
-        super().__init__(embedding, **kwargs)
+        weights = {"diffusion_loss": diffusion_weight} if use_generator else {}
+        if use_generator and use_calibrator:
+            weights["contrastive_loss"] = contrastive_weight
+        super().__init__(embedding, extra_loss_weights=weights, **kwargs)
         options = {"dtype": self.dtype_policy}
         self.omie = component(omie, OMIELayer, **options)
         self.generator = component(generator, DiffusionGenerator, **options)
@@ -104,15 +107,6 @@ class DiffuMIN(CTRModel):
                 "short_term_length must not exceed the histories' length; received "
                 f"short_term_length={self.short_term_length}, histories of {length}."
             )
-
-    @property
-    def extra_loss_weights(self):
-        weights = {}
-        if self.use_generator:
-            weights["diffusion_loss"] = self.diffusion_weight
-        if self.use_calibrator:
-            weights["contrastive_loss"] = self.contrastive_weight
-        return weights
 
     def predict_click(self, batch, training, noise=None):
         """Figure 1: channels and interests, augmented interests, prediction.

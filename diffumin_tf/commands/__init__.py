@@ -1,0 +1,1 @@
+"""The commands behind `bin/`: flags, then configuration, then one call."""

@@ -1,0 +1,33 @@
+"""`bin/evaluate`: scores a split with the model of a finished run."""
+
+import os
+
+from absl import flags
+
+from diffumin_tf.commands import runner
+
+SPLIT = flags.DEFINE_string("split", "test", "The split to score.")
+OUTPUT = flags.DEFINE_string(
+    "output", None, "A JSON file for the metrics; in the run directory by default."
+)
+
+
+def main() -> None:
+    """Runs the command."""
+    flags.mark_flag_as_required("run_dir")
+    runner.run(_evaluate)
+
+
+def _evaluate():
+    from diffumin_tf import config
+    from diffumin_tf.training.evaluate import evaluate
+
+    run_dir = runner.RUN_DIR.value
+    runner.load_run(run_dir)
+    # A relative name is the caller's, not the run directory's.
+    output = OUTPUT.value and os.path.abspath(OUTPUT.value)
+    config.call(evaluate, run_dir=run_dir, split=SPLIT.value, output=output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""What the commands share: their common flags, and errors told in one line."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+
+from absl import app, flags, logging
+
+RUN_DIR = flags.DEFINE_string("run_dir", None, "The directory of the run.")
+GIN_BINDINGS = flags.DEFINE_multi_string(
+    "gin_bindings", [], "A line of gin, such as 'NUM_CHANNELS = 8'. Repeatable."
+)
+
+
+def run(command: Callable[[], None]) -> None:
+    """Parses the flags and runs `command`; what the user can mend takes one line.
+
+    Ends the process with status 1 and `error: ...` on a wrong configuration, value
+    or file. Other exceptions keep their traceback; `--verbosity=1` shows all.
+    """
+    app.run(lambda argv: _run(command, argv[1:]))
+
+
+def load_run(run_dir: str) -> None:
+    """Loads the configuration that a run directory holds, then the flags' bindings.
+
+    Raises:
+        ConfigError: If there is none, or it does not load.
+    """
+    from diffumin_tf import config
+
+    config.register_all()
+    config.load([os.path.join(run_dir, "config.gin")], GIN_BINDINGS.value)
+
+
+def one_line(error: Exception) -> str:
+    """Returns the message of an error in one line, with gin's notes made short."""
+    called = r"\s*In call to configurable '(\w+)' \([^)]*\)"
+    return " ".join(re.sub(called, r" (in \1)", str(error)).split())
+
+
+def _run(command, unexpected):
+    if unexpected:
+        sys.exit(f"error: unexpected argument {unexpected[0]!r}")
+    _start_tensorflow()
+    try:
+        command()
+    except (ValueError, OSError) as error:
+        logging.debug("The error in full:", exc_info=True)
+        sys.exit(f"error: {one_line(error)}")
+
+
+def _start_tensorflow():
+    """Imports TensorFlow without its start-up notes, unless they are asked for.
+
+    Some are written before TensorFlow reads TF_CPP_MIN_LOG_LEVEL, hence the closed
+    door; set that variable to 0 to see why a GPU is not found.
+    """
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        return
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    stderr = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        import tensorflow
+
+        tensorflow.config.list_physical_devices()
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)

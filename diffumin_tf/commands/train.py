@@ -1,0 +1,40 @@
+"""`bin/train`: trains a model as gin files say."""
+
+from datetime import datetime
+from pathlib import Path
+
+from absl import flags
+
+from diffumin_tf.commands import runner
+
+GIN_FILE = flags.DEFINE_multi_string(
+    "gin_file", None, "A gin file, such as gin/industry.gin. Repeatable; later wins."
+)
+
+
+def main() -> None:
+    """Runs the command."""
+    flags.mark_flag_as_required("gin_file")
+    runner.run(_train)
+
+
+def _train():
+    from diffumin_tf import config
+    from diffumin_tf.training.train import train
+
+    config.register_all()
+    config.load(GIN_FILE.value, runner.GIN_BINDINGS.value)
+    config.call(
+        train,
+        run_dir=runner.RUN_DIR.value or _new_run_dir(),
+        describe_config=config.operative_config,
+    )
+
+
+def _new_run_dir():
+    name = Path(GIN_FILE.value[-1]).stem
+    return str(Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""A source of impressions with the settings that turn it into batches."""
+
+from diffumin_tf.data.industry_world import IndustryWorld
+from diffumin_tf.data.pipeline import make_dataset
+from diffumin_tf.data.records import UserRecords
+
+_DAY = 86_400
+
+
+def open_source(data_dir=None, world=IndustryWorld):
+    """Opens records on disk, or makes the synthetic world where there are none.
+
+    Args:
+        data_dir: Directory with `schema.json` and its shards; None for the world.
+        world: Callable without arguments that makes the world.
+    """
+    return world() if data_dir is None else UserRecords(data_dir)
+
+
+class ClickData:
+    """Training, validation and test batches of one source.
+
+    Args:
+        source: An `IndustryWorld`, `UserRecords` or the like.
+        batch_size: Impressions a batch, B.
+        sequence_length: Most behaviours that an impression sees, l.
+        slack: Behaviours between the impressions that share a stored history.
+        grouped: Whether a user's impressions share a stored history at all.
+        validation_days: Days at the end of the training split that are held out;
+            0 for none.
+        seed: Seed of the order of users in training.
+
+    Raises:
+        ValueError: if `validation_days` leaves nothing to train on.
+    """
+
+    def __init__(
+        self,
+        source,
+        batch_size=256,
+        sequence_length=5000,
+        slack=256,
+        grouped=True,
+        validation_days=0,
+        seed=0,
+    ):
+        self.source = source
+        self.batch_size = batch_size
+        self.sequence_length = sequence_length
+        self.slack = slack
+        self.grouped = grouped
+        self.validation_days = validation_days
+        self.seed = seed
+        first, end = source.schema.splits["train"]
+        self._cut = int(end - validation_days * _DAY)
+        if not first < self._cut <= end:
+            raise ValueError(
+                "validation_days must be at least 0 and leave days to train on; "
+                f"received {validation_days} of {(end - first) / _DAY:g} days."
+            )
+
+    @property
+    def features(self):
+        """The `FeatureSpec` of the source."""
+        return self.source.schema.features
+
+    def training(self, epoch=0):
+        """Batches of one epoch, in an order that depends on seed and epoch alone."""
+        first, _ = self.source.schema.splits["train"]
+        return self._dataset("train", (first, self._cut), seed=self.seed, epoch=epoch)
+
+    def validation(self):
+        """Batches of the held-out days, or None."""
+        _, end = self.source.schema.splits["train"]
+        if self._cut == end:
+            return None
+        return self._dataset("train", (self._cut, end))
+
+    def split(self, name):
+        """Batches of a whole split in stored order, the last one partial."""
+        return self._dataset(name)
+
+    def _dataset(self, split, time_range=None, **order):
+        return make_dataset(
+            self.source,
+            split,
+            batch_size=self.batch_size,
+            sequence_length=self.sequence_length,
+            slack=self.slack,
+            grouped=self.grouped,
+            time_range=time_range,
+            **order,
+        )

@@ -1,0 +1,217 @@
+"""Users on disk: a directory with `schema.json` and TFRecord shards.
+
+A record is a `tf.train.Example` with the schema's columns of one user. The shards,
+`users-00000-of-00008.tfrecord` (or `.tfrecord.gz`), hold the users in order.
+"""
+
+import itertools
+import re
+import uuid
+
+import numpy as np
+import tensorflow as tf
+
+from diffumin_tf.data.schema import FILE_NAME, HISTORY, IMPRESSION, USER, Schema
+from diffumin_tf.data.user_check import check_user
+
+_SHARD = re.compile(r"users-(\d{5})-of-(\d{5})\.tfrecord(\.gz)?")
+_SUFFIXES = {None: "", "GZIP": ".gz"}
+_FILES_AT_ONCE = 16
+
+
+def write_users(directory, users, schema, num_shards, compression=None):
+    """Writes users in the order given; all of them, or nothing.
+
+    Args:
+        directory: New or empty directory.
+        users: Iterable of users, each name to 1-D array as in the schema.
+        schema: `Schema`; `num_users` must be the number of users.
+        num_shards: Number of files.
+        compression: `None` or `"GZIP"`.
+    """
+    directory = str(directory).rstrip("/")
+    _check_target(directory, num_shards, compression)
+    # Beside the target, so that the rename stays within one file system.
+    unfinished = f"{directory}.unfinished-{uuid.uuid4().hex}"
+    tf.io.gfile.makedirs(unfinished)
+    try:
+        _write_shards(unfinished, iter(users), schema, num_shards, compression)
+        with tf.io.gfile.GFile(f"{unfinished}/{FILE_NAME}", "w") as file:
+            file.write(schema.to_json())
+        tf.io.gfile.rename(unfinished, directory, overwrite=True)
+    except BaseException:
+        tf.io.gfile.rmtree(unfinished)
+        raise
+
+
+def _check_target(directory, num_shards, compression):
+    if num_shards < 1:
+        raise ValueError(f"num_shards must be at least 1. Received: {num_shards}.")
+    if compression not in _SUFFIXES:
+        raise ValueError(
+            f"compression must be one of {list(_SUFFIXES)}. Received: {compression!r}."
+        )
+    if tf.io.gfile.exists(directory) and not tf.io.gfile.isdir(directory):
+        raise ValueError(f"directory must be a directory. Received: {directory}.")
+    if tf.io.gfile.isdir(directory) and tf.io.gfile.listdir(directory):
+        raise ValueError(
+            f"directory must be new or empty. Received: {directory}, which holds "
+            f"{len(tf.io.gfile.listdir(directory))} entries."
+        )
+
+
+def _write_shards(directory, users, schema, num_shards, compression):
+    ends = [schema.num_users * (s + 1) // num_shards for s in range(num_shards)]
+    written = 0
+    for shard, end in enumerate(ends):
+        name = f"users-{shard:05d}-of-{num_shards:05d}.tfrecord"
+        path = f"{directory}/{name}{_SUFFIXES[compression]}"
+        with tf.io.TFRecordWriter(path, compression) as writer:
+            for user in itertools.islice(users, end - written):
+                check_user(user, schema, f"user number {written}")
+                writer.write(_example(user, schema).SerializeToString())
+                written += 1
+    if written < schema.num_users or next(users, None) is not None:
+        raise ValueError(
+            f"users must be as many as the schema's num_users, {schema.num_users}. "
+            f"Received: {'fewer' if written < schema.num_users else 'more'}."
+        )
+
+
+def _example(user, schema):
+    columns = schema.columns.items()
+    feature = {name: _feature(user[name], column.dtype) for name, column in columns}
+    return tf.train.Example(features=tf.train.Features(feature=feature))
+
+
+def _feature(values, dtype):
+    values = np.asarray(values).tolist()
+    if dtype == "int64":
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+    if dtype == "float32":
+        return tf.train.Feature(float_list=tf.train.FloatList(value=values))
+    values = [tf.compat.as_bytes(value) for value in values]
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
+
+
+class UserRecords:
+    """Users that `write_users` wrote.
+
+    Args:
+        directory: Where they stand.
+        shuffle_window: Users shuffled together, in memory, when there is a seed.
+    """
+
+    def __init__(self, directory, shuffle_window=1024):
+        if shuffle_window < 1:
+            raise ValueError(
+                f"shuffle_window must be at least 1. Received: {shuffle_window}."
+            )
+        self.directory = str(directory).rstrip("/")
+        self.shuffle_window = shuffle_window
+        self.schema = _read_schema(self.directory)
+        self._paths = _find_shards(self.directory)
+
+    def users(self, seed=None, epoch=0):
+        """Returns a `tf.data.Dataset` of users, each name to 1-D tensor.
+
+        Args:
+            seed: None for the stored order; otherwise files, and users within a
+                window, are shuffled in an order that depends on (seed, epoch)
+                alone.
+            epoch: Number of the pass over the users.
+        """
+        if seed is None:
+            paths = tf.data.Dataset.from_tensor_slices(self._paths)
+            records = paths.flat_map(self._read)
+        else:
+            order = np.random.default_rng([seed, epoch]).permutation(len(self._paths))
+            paths = tf.data.Dataset.from_tensor_slices(np.array(self._paths)[order])
+            records = paths.interleave(self._read, cycle_length=_FILES_AT_ONCE)
+            records = _shuffle(records, self.shuffle_window, [seed, epoch])
+        return records.map(self._parse, tf.data.AUTOTUNE, deterministic=True)
+
+    def _read(self, path):
+        compression = "GZIP" if self._paths[0].endswith(".gz") else None
+        records = tf.data.TFRecordDataset(path, compression).enumerate()
+        return records.map(lambda number, record: (path, number, record))
+
+    def _parse(self, path, number, record):
+        columns = self.schema.columns
+        features = {
+            name: tf.io.FixedLenSequenceFeature([], column.dtype, allow_missing=True)
+            for name, column in columns.items()
+        }
+        user = tf.io.parse_single_example(record, features)
+        expected = {
+            USER: 1,
+            HISTORY: tf.size(user["history_time"]),
+            IMPRESSION: tf.size(user["impression_time"]),
+        }
+        found = tf.stack([tf.size(user[name]) for name in columns])
+        wanted = tf.stack([expected[column.axis] for column in columns.values()])
+        with tf.control_dependencies(
+            [_assert_lengths(found, wanted, list(columns), path, number)]
+        ):
+            return {name: tf.identity(values) for name, values in user.items()}
+
+
+def _assert_lengths(found, wanted, names, path, number):
+    """Asserts `[C]` lengths; the error shows the columns that differ."""
+    differ = tf.not_equal(found, wanted)
+    message = [
+        "columns of a user must agree in length. Received: file",
+        path,
+        "record",
+        number,
+        "columns",
+        tf.boolean_mask(names, differ),
+        "lengths",
+        tf.boolean_mask(found, differ),
+        "instead of",
+        tf.boolean_mask(wanted, differ),
+    ]
+    return tf.debugging.Assert(~tf.reduce_any(differ), message, summarize=-1)
+
+
+def _shuffle(records, window, seed):
+    """Shuffles within windows, statelessly: `Dataset.shuffle` also depends on the
+    program's global seed."""
+
+    def shuffle(index, batch):
+        window_seed = tf.random.fold_in(tf.constant(seed, tf.int64), index)
+        positions = tf.range(tf.shape(batch[0])[0])
+        order = tf.random.experimental.stateless_shuffle(positions, window_seed)
+        return tuple(tf.gather(values, order) for values in batch)
+
+    windows = records.batch(window).enumerate()
+    return windows.map(shuffle).unbatch()
+
+
+def _read_schema(directory):
+    path = f"{directory}/{FILE_NAME}"
+    if not tf.io.gfile.exists(path):
+        raise ValueError(f"directory must hold {FILE_NAME}. Received: {directory}.")
+    with tf.io.gfile.GFile(path) as file:
+        return Schema.from_json(file.read(), path)
+
+
+def _find_shards(directory):
+    names = sorted(filter(_SHARD.fullmatch, tf.io.gfile.listdir(directory)))
+    totals = {_SHARD.fullmatch(name).group(2, 3) for name in names}
+    if len(totals) != 1:
+        raise ValueError(
+            "directory must hold the shards of one writing, users-XXXXX-of-XXXXX."
+            f"tfrecord. Received: {directory} with {names}."
+        )
+    total, suffix = totals.pop()
+    expected = [
+        f"users-{shard:05d}-of-{total}.tfrecord{suffix or ''}"
+        for shard in range(int(total))
+    ]
+    if missing := sorted(set(expected) - set(names)):
+        raise ValueError(
+            f"directory must hold {int(total)} shards. Received: {directory} "
+            f"without {missing}."
+        )
+    return [f"{directory}/{name}" for name in expected]

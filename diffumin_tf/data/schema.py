@@ -1,0 +1,165 @@
+"""What a set of users holds: its columns, their lengths and its time splits."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from diffumin_tf.features import FeatureSpec
+
+FILE_NAME = "schema.json"
+FORMAT = "diffumin_tf-users"
+VERSION = 1
+
+USER, HISTORY, IMPRESSION = "user", "history", "impression"
+_AXES = {
+    "user": USER,
+    "history": HISTORY,
+    "target": IMPRESSION,
+    "context": IMPRESSION,
+}
+_JSON_TYPES = {
+    "num_users": (int,),
+    "splits": (dict,),
+    "extra": (list,),
+    "features": (dict,),
+    "world": (dict,),
+}
+_RESERVED = {
+    "user_key": (USER, "int64"),
+    "history_time": (HISTORY, "int64"),
+    "impression_time": (IMPRESSION, "int64"),
+    "history_length": (IMPRESSION, "int64"),
+    "label": (IMPRESSION, "float32"),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One array of a user.
+
+    Attributes:
+        axis: `"user"` (one value), `"history"` (a value a behaviour) or
+            `"impression"` (a value an impression).
+        dtype: `"int64"`, `"float32"` or `"string"`.
+    """
+
+    axis: str
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of the users of one data set, how many there are, the splits.
+
+    Attributes:
+        features: The fields of ids and numbers and their tables.
+        splits: Name to `(start, end)` in seconds: an impression belongs to the
+            split with `start <= impression_time < end`.
+        num_users: Number of users.
+        extra: Further float columns, one value an impression. `"weight"` is the
+            impression's weight in the loss and in the metrics; the others are
+            carried along and never reach a model.
+        world: Constructor arguments of the synthetic world that made the users.
+    """
+
+    features: FeatureSpec
+    splits: dict[str, tuple[int, int]]
+    num_users: int
+    extra: tuple[str, ...] = ()
+    world: dict | None = None
+
+    def __post_init__(self):
+        for name, span in self.splits.items():
+            if not _is_span(span):
+                raise ValueError(
+                    "a split must be (start, end) with start < end, in whole seconds. "
+                    f"Received: {span} in splits[{name!r}]."
+                )
+        splits = {name: tuple(span) for name, span in self.splits.items()}
+        object.__setattr__(self, "splits", splits)
+        object.__setattr__(self, "extra", tuple(self.extra))
+        if self.num_users < 0:
+            raise ValueError(
+                f"num_users must not be negative. Received: {self.num_users}."
+            )
+        _ = self.columns  # Raises where two columns share a name.
+
+    @cached_property
+    def columns(self):
+        """Name to `Column`, in the order in which they are stored."""
+        spec = self.features
+        pairs = [(name, Column(*entry)) for name, entry in _RESERVED.items()]
+        pairs += [(f.name, Column(_AXES[f.role], f.dtype)) for f in spec.fields]
+        pairs += [(f.name, Column(_AXES[f.role], "float32")) for f in spec.dense_fields]
+        pairs += [(name, Column(IMPRESSION, "float32")) for name in self.extra]
+        columns = dict(pairs)
+        if len(columns) != len(pairs):
+            raise ValueError(
+                "extra must hold names that no other column has, each once. "
+                f"Received: extra={list(self.extra)}."
+            )
+        return columns
+
+    def split(self, name):
+        """Returns `(start, end)` of a split."""
+        if name not in self.splits:
+            raise ValueError(
+                f"split must be one of {list(self.splits)}. Received: {name!r}."
+            )
+        return self.splits[name]
+
+    def to_json(self):
+        """Returns the text of `schema.json`."""
+        config = {
+            "format": FORMAT,
+            "version": VERSION,
+            "num_users": self.num_users,
+            "splits": self.splits,
+            "extra": self.extra,
+            "features": self.features.to_dict(),
+        }
+        if self.world is not None:
+            config["world"] = self.world
+        return json.dumps(config, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text, path=FILE_NAME):
+        """Builds a schema from what `to_json` returns.
+
+        Args:
+            text: The JSON text.
+            path: Where it stands, for the errors.
+        """
+        try:
+            return cls._from_config(json.loads(text))
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"{path}: {error}") from error
+
+    @classmethod
+    def _from_config(cls, config):
+        if not isinstance(config, dict):
+            raise ValueError(f"a schema must be a JSON object. Received: {config!r}.")
+        known = {"format", "version", "num_users", "splits", "extra", "features"}
+        if unknown := sorted(set(config) - known - {"world"}):
+            raise ValueError(f"keys must be known. Received: unknown keys {unknown}.")
+        if missing := sorted(known - {"extra"} - set(config)):
+            raise ValueError(f"keys must be complete. Received: no {missing}.")
+        for name, types in _JSON_TYPES.items():
+            if not isinstance(config.get(name, types[0]()), types):
+                raise ValueError(
+                    f"{name} must be of type {types[0].__name__}. "
+                    f"Received: {config[name]!r}."
+                )
+        found = (config.pop("format"), config.pop("version"))
+        if found != (FORMAT, VERSION):
+            raise ValueError(
+                f"format and version must be {(FORMAT, VERSION)}. Received: {found}."
+            )
+        features = FeatureSpec.from_dict(config.pop("features"))
+        return cls(features=features, **config)
+
+
+def _is_span(span):
+    if not isinstance(span, list | tuple) or len(span) != 2:
+        return False
+    return all(isinstance(time, int) for time in span) and span[0] < span[1]

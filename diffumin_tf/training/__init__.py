@@ -1,0 +1,1 @@
+"""Training and evaluation: what knows TensorFlow, runs and optimisers."""

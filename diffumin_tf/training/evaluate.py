@@ -1,0 +1,116 @@
+"""Scores a split and says how good the scores are."""
+
+import numpy as np
+import tensorflow as tf
+
+from diffumin_tf import metrics
+from diffumin_tf.data.reference_predictors import reference_scores
+from diffumin_tf.metric_summary import summarize
+from diffumin_tf.training.progress import Progress
+from diffumin_tf.training.run_directory import RunDirectory
+from diffumin_tf.training.setup import SEEN_USERS, build_model, restore_model
+
+_COLUMNS = ("user_key", "history_length", "true_ctr")
+
+
+def evaluate(run_dir, data, make_model, make_embedding, split="test", output=None):
+    """Evaluates a finished run; prints its metrics and writes them.
+
+    Args:
+        run_dir: The run's directory.
+        data: The `ClickData` of the run.
+        make_model: As in `train`.
+        make_embedding: As in `train`.
+        split: The split to score.
+        output: JSON file for the metrics; by default `metrics-<split>.json` in
+            the run directory.
+
+    Returns:
+        The metrics, by name.
+    """
+    run = RunDirectory(run_dir)
+    model = build_model(data, make_model, make_embedding)
+    restore_model(run, model)
+    columns = predict(model, data.split(split))
+    results = report(columns, data.source, split, run.read_array(SEEN_USERS))
+    run.write_json(output or f"metrics-{split}.json", results)
+    return results
+
+
+def predict(model, dataset):
+    """Scores every impression of a dataset.
+
+    Args:
+        model: A built `CTRModel`.
+        dataset: Batches as `ClickData` makes them.
+
+    Returns:
+        A dict of arrays over the impressions: `label`, `score` (click probability)
+        and those of `user_key`, `history_length`, `true_ctr` that the batches hold.
+    """
+    # The export computes with the same, uncompiled operations: XLA would round
+    # differently, and a rounding can send a behaviour to another channel.
+    score = tf.function(lambda inputs: model.predict_step((inputs,)))
+    collected = []
+    progress = Progress("evaluate")
+    for features, label, *_ in dataset:
+        batch = {name: features[name] for name in _COLUMNS if name in features}
+        batch |= {"label": label, "score": score(features)}
+        collected.append({name: value.numpy() for name, value in batch.items()})
+        progress.update(len(collected), examples=len(label))
+    progress.close()
+    return {
+        name: np.concatenate([batch[name] for batch in collected])
+        for name in collected[0]
+    }
+
+
+def report(columns, source, split, seen_users=None):
+    """The metrics of scored impressions, printed and returned.
+
+    Args:
+        columns: What `predict` returned.
+        source: Where the impressions came from.
+        split: The split they make up.
+        seen_users: Keys of the users that training saw; None if unknown.
+
+    Returns:
+        The metrics, by name.
+    """
+    users, seen = columns["user_key"], None
+    if seen_users is not None:
+        seen = np.isin(users, seen_users)
+    results = summarize(
+        columns["label"],
+        columns["score"],
+        users,
+        columns["history_length"],
+        seen,
+        columns.get("true_ctr"),
+    )
+    results |= _references(columns["label"], source, split)
+    _print(results)
+    return results
+
+
+def _references(labels, source, split):
+    """AUC of the two reference predictors, where the source is the synthetic world."""
+    if source.schema.world is None:
+        return {}
+    users = (source.users().as_numpy_iterator() for _ in range(2))
+    scores = reference_scores(*users, source.schema, test_split=split)
+    return {
+        f"reference_{name}_auc": metrics.auc(labels, score)
+        for name, score in scores.items()
+    }
+
+
+def _print(results):
+    for name, value in results.items():
+        if isinstance(value, dict):
+            print(f"{name}:")
+            for bucket, entry in value.items():
+                print(f"  {bucket:>14}  {entry['auc']}  ({entry['impressions']})")
+        elif value is not None:
+            shown = f"{value:.4f}" if isinstance(value, float) else value
+            print(f"{name:>24}  {shown}")

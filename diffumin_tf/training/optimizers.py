@@ -1,0 +1,105 @@
+"""Optimisers that touch only the embedding rows of the batch.
+
+The paper says Adam. For embedding rows that means here a lazy Adam: the gradients
+of a row that appears more than once are summed first, then that row and its moments
+move; absent rows stay where they are. Keras' own optimisers move every row of the
+table at every step and square duplicates before they sum them. Dense weights get
+Keras' rule, unchanged.
+"""
+
+import keras
+import tensorflow as tf
+
+
+def sum_duplicates(slices):
+    """Sums the gradients of equal rows.
+
+    Args:
+        slices: `tf.IndexedSlices`, indices in any order and number.
+
+    Returns:
+        The distinct rows `[R]` and the sums of their gradients `[R, dim]`.
+    """
+    rows, positions = tf.unique(slices.indices)
+    summed = tf.math.unsorted_segment_sum(slices.values, positions, tf.size(rows))
+    return rows, summed
+
+
+def _raw(variable):
+    """The TensorFlow variable: Keras passes either kind."""
+    return variable.value if isinstance(variable, keras.Variable) else variable
+
+
+def _gather(variable, rows):
+    return tf.gather(_raw(variable), rows)
+
+
+def _scatter(variable, rows, values):
+    _raw(variable).scatter_update(tf.IndexedSlices(values, rows))
+
+
+@keras.saving.register_keras_serializable("diffumin_tf")
+class LazyAdam(keras.optimizers.Adam):
+    """Adam that moves only the rows of a sparse gradient.
+
+    Bias correction counts the optimiser's steps, not a row's own.
+
+    Raises:
+        ValueError: with `amsgrad`, which has no lazy form here.
+    """
+
+    def __init__(self, learning_rate=0.001, amsgrad=False, **kwargs):
+        if amsgrad:
+            raise ValueError("LazyAdam has no amsgrad; received amsgrad=True.")
+        super().__init__(learning_rate=learning_rate, amsgrad=False, **kwargs)
+
+    def update_step(self, gradient, variable, learning_rate):
+        if not isinstance(gradient, tf.IndexedSlices):
+            return super().update_step(gradient, variable, learning_rate)
+        rows, gradient = sum_duplicates(gradient)
+        index = self._get_variable_index(variable)
+        step = tf.cast(self.iterations + 1, gradient.dtype)
+        first = self._blend(self._momentums[index], rows, gradient, self.beta_1)
+        second = self._blend(
+            self._velocities[index], rows, tf.square(gradient), self.beta_2
+        )
+        correction = tf.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
+        rate = tf.cast(learning_rate, gradient.dtype) * correction
+        moved = rate * first / (tf.sqrt(second) + self.epsilon)
+        _scatter(variable, rows, _gather(variable, rows) - moved)
+
+    def _blend(self, moment, rows, value, beta):
+        """Moves the rows of a moment towards `value`; returns them."""
+        blended = beta * _gather(moment, rows) + (1 - beta) * value
+        _scatter(moment, rows, blended)
+        return blended
+
+
+@keras.saving.register_keras_serializable("diffumin_tf")
+class LazyAdagrad(keras.optimizers.Adagrad):
+    """Adagrad that moves only the rows of a sparse gradient."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        if not isinstance(gradient, tf.IndexedSlices):
+            return super().update_step(gradient, variable, learning_rate)
+        rows, gradient = sum_duplicates(gradient)
+        accumulator = self._accumulators[self._get_variable_index(variable)]
+        total = _gather(accumulator, rows) + tf.square(gradient)
+        _scatter(accumulator, rows, total)
+        rate = tf.cast(learning_rate, gradient.dtype)
+        moved = rate * gradient / tf.sqrt(total + self.epsilon)
+        _scatter(variable, rows, _gather(variable, rows) - moved)
+
+
+def split_optimizer(embedding, dense):
+    """One optimiser for the embedding table, another for all other weights.
+
+    Args:
+        embedding: Optimiser of the table, lazy for its cost's sake.
+        dense: Optimiser of the rest.
+
+    Returns:
+        A `keras.optimizers.MultiOptimizer`.
+    """
+    table = {r".*/table": embedding}
+    return keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(dense, table))

@@ -1,0 +1,150 @@
+"""The directory that a run leaves behind."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+CONFIG = "config.gin"
+
+
+class RunDirectory:
+    """Creates or opens the directory of one run, and writes its files whole.
+
+    It holds `config.gin` (what was in force), `seeds.json`, `versions.json`,
+    `metrics.json`, and whatever else the run puts there. A file is written under a
+    temporary name and then renamed, so a reader never meets half of one.
+
+    Args:
+        path: The directory; created, with its parents, where it does not exist.
+
+    Raises:
+        NotADirectoryError: If `path`, or a parent, is something else.
+        PermissionError: If the directory cannot be created or written to.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = Path(path)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise NotADirectoryError(
+                f"run_dir must be a directory, got {self.path}, where it or a parent "
+                "is a file."
+            ) from None
+        except OSError as error:
+            raise self._not_writable(error) from error
+        try:
+            tempfile.TemporaryFile(dir=self.path).close()
+        except OSError as error:
+            raise self._not_writable(error) from error
+
+    def start(self, config: str, seeds: dict[str, int]) -> None:
+        """Claims the directory for a configuration and notes what it runs on.
+
+        Starting again with the same configuration is how a run is resumed.
+
+        Args:
+            config: The configuration in force, as text.
+            seeds: The seeds of the run by name.
+
+        Raises:
+            FileExistsError: If the directory holds the run of another configuration.
+        """
+        file = self.path / CONFIG
+        if file.exists() and file.read_text(encoding="utf-8") != config:
+            raise FileExistsError(
+                f"{file} holds another configuration; choose another run_dir, or "
+                "run again with that configuration to resume it."
+            )
+        self.write_text(CONFIG, config)
+        self.write_json("seeds.json", seeds)
+        self.write_json("versions.json", versions())
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Writes a text file at once, or not at all, and returns its path."""
+        return self._write(name, lambda file: file.write(text.encode()))
+
+    def write_json(self, name: str, value) -> Path:
+        """Writes a JSON file at once, or not at all, and returns its path.
+
+        Raises:
+            ValueError: If `value` contains NaN or infinity, which JSON has not.
+            TypeError: If `value` contains something that JSON has no form for.
+        """
+        try:
+            text = json.dumps(value, indent=2, allow_nan=False)
+        except ValueError as error:
+            raise ValueError(f"{self.path / name} cannot be written: {error}") from None
+        return self.write_text(name, text + "\n")
+
+    def read_json(self, name: str):
+        """Reads a JSON file of this directory."""
+        return json.loads((self.path / name).read_text(encoding="utf-8"))
+
+    def write_array(self, name: str, array: np.ndarray) -> Path:
+        """Writes a `.npy` file at once, or not at all, and returns its path."""
+        return self._write(name, lambda file: np.save(file, array, allow_pickle=False))
+
+    def read_array(self, name: str) -> np.ndarray:
+        """Reads a `.npy` file of this directory."""
+        return np.load(self.path / name, allow_pickle=False)
+
+    def _write(self, name, write):
+        target = self.path / name
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        try:
+            with open(temporary, "wb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return target
+
+    def _not_writable(self, error):
+        return PermissionError(
+            f"run_dir must be writable, got {self.path}: {error.strerror}."
+        )
+
+
+def versions() -> dict[str, str | None]:
+    """Returns the versions that a run depends on, and the commit of a checkout.
+
+    The commit is None outside a checkout of this project, and ends in `-dirty` where
+    files differ from it.
+    """
+    packages = ("diffumin_tf", "tensorflow", "keras", "numpy")
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        **{name: _version(name) for name in packages},
+        "commit": _commit(),
+        "command": " ".join(sys.argv),
+    }
+
+
+def _version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _commit():
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return None
+    describe = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    try:
+        result = subprocess.run(describe, cwd=root, capture_output=True, text=True)
+    except OSError:  # There is no git.
+        return None
+    return result.stdout.strip() or None

@@ -1,0 +1,179 @@
+"""The main job: trains a model, keeps what it takes to go on, evaluates."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from diffumin_tf import metrics
+from diffumin_tf.training.evaluate import predict, report
+from diffumin_tf.training.progress import Progress
+from diffumin_tf.training.run_directory import RunDirectory
+from diffumin_tf.training.setup import (
+    SEEN_USERS,
+    build_model,
+    checkpoint_manager,
+    learning_rate,
+)
+
+
+def train(
+    run_dir,
+    data,
+    make_model,
+    make_embedding,
+    optimizer,
+    epochs=1,
+    seed=0,
+    jit_core=True,
+    patience=None,
+    checkpoint_steps=1000,
+    log_steps=50,
+    test_split="test",
+    describe_config=None,
+):
+    """Trains, resuming where an earlier process of the same run stopped.
+
+    Args:
+        run_dir: Directory of the run, made if absent.
+        data: A `ClickData`.
+        make_model: Callable that takes `embedding=` and returns a `CTRModel`.
+        make_embedding: Callable that takes `num_rows=` and returns a
+            `FeatureEmbedding`.
+        optimizer: A Keras optimizer. A learning-rate schedule and gradient clipping
+            are arguments of its own.
+        epochs: Passes over the training split.
+        seed: Seed of initial weights; the model's and the data's are their own.
+        jit_core: Whether XLA compiles the inside of a step.
+        patience: Epochs without a better validation AUC before training stops; None
+            trains them all. Needs `ClickData.validation_days`.
+        checkpoint_steps: Steps between checkpoints.
+        log_steps: Steps between TensorBoard points.
+        test_split: Split to evaluate at the end; None for none.
+        describe_config: Callable that returns the configuration in force as text,
+            called once everything is built. A directory that holds another
+            configuration's run is refused.
+
+    Returns:
+        The metrics of the test split, by name, or None.
+
+    Raises:
+        ValueError: if a number is out of range or `patience` lacks validation data.
+    """
+    _check(data, epochs, patience, checkpoint_steps)
+    keras.utils.set_random_seed(seed)
+    run = RunDirectory(run_dir)
+    model = build_model(data, make_model, make_embedding)
+    model.compile(optimizer, jit_core=jit_core)
+    optimizer.build(model.trainable_variables)
+    seeds = {"train": seed, "model": model.seed, "data": data.seed}
+    run.start(describe_config() if describe_config else "", seeds)
+    loop = _Loop(run, data, model, checkpoint_steps, log_steps)
+    loop.run(epochs, patience)
+    if test_split is None:
+        return None
+    columns = predict(model, data.split(test_split))
+    results = report(columns, data.source, test_split, loop.seen_users)
+    run.write_json("metrics.json", results)
+    return results
+
+
+def _check(data, epochs, patience, checkpoint_steps):
+    if epochs < 1 or checkpoint_steps < 1:
+        raise ValueError(
+            "epochs and checkpoint_steps must be at least 1; received "
+            f"epochs={epochs}, checkpoint_steps={checkpoint_steps}."
+        )
+    if patience is not None and not data.validation_days:
+        raise ValueError(
+            "patience needs a validation set; received "
+            f"patience={patience} with validation_days=0."
+        )
+
+
+class _Loop:
+    """Epochs and steps of one run, with what is needed to go on after a kill."""
+
+    def __init__(self, run, data, model, checkpoint_steps, log_steps):
+        self._run = run
+        self._data = data
+        self._model = model
+        self._checkpoint_steps = checkpoint_steps
+        self._log_steps = log_steps
+        counter = {"trainable": False, "dtype": "int64"}
+        self._epoch = tf.Variable(0, name="epoch", **counter)
+        self._step = tf.Variable(0, name="step_of_epoch", **counter)
+        self._best = tf.Variable(-1.0, trainable=False, name="best_validation_auc")
+        self._waited = tf.Variable(0, name="epochs_without_gain", **counter)
+        self._manager = checkpoint_manager(
+            run,
+            model,
+            model.optimizer,
+            epoch=self._epoch,
+            step=self._step,
+            best=self._best,
+            waited=self._waited,
+        )
+        self._seen = set()
+        self._train_step = tf.function(model.train_step, reduce_retracing=True)
+
+    @property
+    def seen_users(self):
+        """Keys of the users that training saw, sorted."""
+        return np.array(sorted(self._seen), np.int64)
+
+    def run(self, epochs, patience):
+        """Trains up to `epochs`, from the newest checkpoint if there is one."""
+        if self._manager.restore_or_initialize():
+            print(f"resuming from {self._manager.latest_checkpoint}")
+            self._seen = set(self._run.read_array(SEEN_USERS).tolist())
+        writer = tf.summary.create_file_writer(str(self._run.path / "tensorboard"))
+        with writer.as_default():
+            while int(self._epoch) < epochs and not self._out_of_patience(patience):
+                self._run_epoch(epochs)
+                self._validate()
+                self._epoch.assign_add(1)
+                self._step.assign(0)
+                self._save()
+
+    def _run_epoch(self, epochs):
+        epoch, done = int(self._epoch), int(self._step)
+        progress = Progress(f"epoch {epoch + 1}/{epochs}")
+        for tracker in self._model.metrics:
+            tracker.reset_state()
+        # The order depends on seed and epoch alone, so skipping finds the place.
+        for batch in self._data.training(epoch).skip(done):
+            losses = self._train_step(batch)
+            self._seen.update(np.unique(batch[0]["user_key"]).tolist())
+            done += 1
+            self._step.assign(done)
+            progress.update(done, losses, examples=len(batch[1]))
+            if done % self._log_steps == 0:
+                self._log(losses)
+            if done % self._checkpoint_steps == 0:
+                self._save()
+        progress.close()
+
+    def _validate(self):
+        dataset = self._data.validation()
+        if dataset is None:
+            return
+        columns = predict(self._model, dataset)
+        auc = metrics.auc(columns["label"], columns["score"])
+        print(f"validation AUC {auc:.4f}")
+        self._log({"validation_auc": auc})
+        better = auc > float(self._best)
+        self._best.assign(max(auc, float(self._best)))
+        self._waited.assign(0 if better else self._waited + 1)
+
+    def _out_of_patience(self, patience):
+        return patience is not None and int(self._waited) >= patience
+
+    def _log(self, values):
+        step = int(self._model.optimizer.iterations)
+        for name, value in values.items():
+            tf.summary.scalar(name, float(value), step)
+        tf.summary.scalar("learning_rate", learning_rate(self._model.optimizer), step)
+
+    def _save(self):
+        self._run.write_array(SEEN_USERS, self.seen_users)
+        self._manager.save()

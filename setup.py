@@ -1,0 +1,52 @@
+"""Packaging. The gin files live at the top of the tree and travel in the package.
+
+In a wheel they are `diffumin_tf/configs/gin/...`: a top-level package `gin` would
+be gin-config's.
+"""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+GIN_FOLDERS = sorted(
+    {str(p.parent.relative_to(ROOT)) for p in ROOT.glob("gin/**/*.gin")}
+)
+GIN_PACKAGES = {
+    f"diffumin_tf.configs.{folder.replace('/', '.')}": folder for folder in GIN_FOLDERS
+}
+# Each range starts at the version that the tests were run with.
+TENSORFLOW = ">=2.21,<2.22"
+
+setup(
+    name="diffumin_tf",
+    version="0.1.0",
+    description="DiffuMIN, a click-through rate model for long behaviour histories",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    packages=[*find_packages(include=["diffumin_tf*"]), *GIN_PACKAGES],
+    package_dir=GIN_PACKAGES,
+    package_data={package: ["*.gin"] for package in GIN_PACKAGES},
+    install_requires=[
+        f"tensorflow{TENSORFLOW}",
+        "keras>=3.15,<3.16",
+        "numpy>=2.4,<3",
+        "absl-py>=2.5,<3",
+        "gin-config>=0.5,<0.6",
+    ],
+    extras_require={
+        "gpu": [f"tensorflow[and-cuda]{TENSORFLOW}"],
+        "jax": ["jax"],  # To run the layers with KERAS_BACKEND=jax.
+        "test": ["pytest>=9.2,<10", "ruff>=0.17.5,<0.18"],
+    },
+    entry_points={
+        "console_scripts": [
+            "diffumin-train = diffumin_tf.commands.train:main",
+            "diffumin-evaluate = diffumin_tf.commands.evaluate:main",
+            "diffumin-export = diffumin_tf.commands.export:main",
+            "diffumin-make-world = diffumin_tf.data.make_world:main",
+        ]
+    },
+)

@@ -1,0 +1,73 @@
+"""How the commands report errors."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from diffumin_tf.commands.runner import one_line
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(body, *arguments):
+    """Runs a command with the given body in a process of its own."""
+    script = f"from diffumin_tf.commands import runner\ndef command():\n    {body}\n"
+    return subprocess.run(
+        [sys.executable, "-c", script + "runner.run(command)", *arguments],
+        # A value of its own keeps the runner from importing TensorFlow.
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "error", ["ValueError('bad\\nvalue')", "FileNotFoundError('bad value')"]
+)
+def test_what_the_user_can_mend_takes_one_line(error):
+    result = run(f"raise {error}")
+    assert result.returncode == 1
+    assert result.stderr == "error: bad value\n"
+    assert result.stdout == ""
+
+
+def test_other_errors_keep_their_traceback():
+    result = run("raise KeyError('x')")
+    assert result.returncode == 1
+    assert "Traceback" in result.stderr
+
+
+def test_the_traceback_on_request():
+    result = run("raise ValueError('bad')", "--verbosity=1")
+    assert "Traceback" in result.stderr
+    assert result.stderr.endswith("error: bad\n")
+
+
+def test_an_argument_that_is_no_flag():
+    result = run("pass", "gin/industry.gin")
+    assert result.returncode == 1
+    assert result.stderr == "error: unexpected argument 'gin/industry.gin'\n"
+
+
+def test_flags_reach_the_command():
+    result = run(
+        "print(runner.RUN_DIR.value, runner.GIN_BINDINGS.value)",
+        "--run_dir=here",
+        "--gin_bindings=A = 1",
+        "--gin_bindings=B = [1, 2]",
+    )
+    assert result.stdout == "here ['A = 1', 'B = [1, 2]']\n"
+    assert result.returncode == 0
+
+
+def test_gin_notes_are_made_short():
+    message = (
+        "k must be positive, got 0.\n  In call to configurable 'Layer' (<class 'a.b'>)"
+        "\n  In call to configurable 'train' (<function train at 0x7f>)"
+    )
+    assert one_line(ValueError(message)) == (
+        "k must be positive, got 0. (in Layer) (in train)"
+    )

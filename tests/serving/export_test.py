@@ -1,0 +1,141 @@
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from diffumin_tf.serving.export import export
+from diffumin_tf.training.evaluate import predict
+from diffumin_tf.training.setup import build_model, restore_model
+from diffumin_tf.training.run_directory import RunDirectory
+from diffumin_tf.training.train import train
+from tests.training.small_run import evaluation_settings, settings
+
+LENGTH = 120
+
+
+def requests(source, span, length=LENGTH):
+    """The signature's inputs for every impression of a time span, one row each."""
+    rows = []
+    for user in source.users().as_numpy_iterator():
+        for index, time in enumerate(user["impression_time"]):
+            if span[0] <= time < span[1]:
+                rows.append(_request(user, index, length))
+    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+
+
+def _request(user, index, length):
+    row = {"user_key": user["user_key"][0]}
+    row["impression_time"] = user["impression_time"][index]
+    seen = user["history_length"][index]
+    for name, values in user.items():
+        role = name.split("/")[0]
+        if role == "history":
+            recent = values[:seen][::-1][:length]
+            row[name] = np.pad(recent, (0, length - len(recent)))
+        elif role in ("target", "context"):
+            row[name] = values[index]
+        elif role == "user":
+            row[name] = values[0]
+    return {name.replace("/", "_"): value for name, value in row.items()}
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    path = tmp_path_factory.mktemp("run") / "run"
+    train(path, **settings(), test_split=None)
+    return export(path, **evaluation_settings())
+
+
+@pytest.fixture(scope="module")
+def evaluated(exported):
+    """What evaluation scores, in grouped batches, in the order of the requests."""
+    arguments = evaluation_settings()
+    model = build_model(**arguments)
+    restore_model(RunDirectory(exported.parent), model)
+    return predict(model, arguments["data"].split("test"))["score"]
+
+
+@pytest.fixture(scope="module")
+def batch():
+    source = evaluation_settings()["data"].source
+    return requests(source, source.schema.splits["test"])
+
+
+def score(path, batch):
+    signature = tf.saved_model.load(str(path)).signatures["serving_default"]
+    inputs = {name: tf.constant(value) for name, value in batch.items()}
+    return signature(**inputs)["click_probability"].numpy()
+
+
+def test_scores_equal_evaluation_without_this_package(
+    exported, evaluated, batch, tmp_path
+):
+    np.savez(tmp_path / "batch.npz", **batch)
+    code = f"""
+        import sys
+        sys.modules["diffumin_tf"] = None  # any import of it fails
+        import numpy as np
+        import tensorflow as tf
+        signature = tf.saved_model.load({str(exported)!r}).signatures["serving_default"]
+        with np.load({str(tmp_path / "batch.npz")!r}) as batch:
+            scores = signature(**{{n: tf.constant(batch[n]) for n in batch.files}})
+        np.save({str(tmp_path / "scores.npy")!r}, scores["click_probability"])
+    """
+    subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], check=True, cwd=tmp_path
+    )
+    # Same operations in other batch shapes: float32 rounding, no more.
+    np.testing.assert_allclose(np.load(tmp_path / "scores.npy"), evaluated, atol=1e-6)
+
+
+def test_a_row_scores_the_same_alone_and_padded_otherwise(exported, batch):
+    together = score(exported, batch)
+    names = [name for name in batch if name.startswith("history_")]
+    for row in range(3):
+        alone = {name: value[row : row + 1] for name, value in batch.items()}
+        longer = {n: np.pad(alone[n], ((0, 0), (0, 30))) for n in names}
+        np.testing.assert_allclose(score(exported, alone), together[row], atol=1e-6)
+        got = score(exported, {**alone, **longer})
+        np.testing.assert_allclose(got, together[row], atol=1e-6)
+
+
+def test_short_and_empty_histories_are_served(exported, batch):
+    names = [name for name in batch if name.startswith("history_")]
+    empty = {**batch, **{name: batch[name][:, :0] for name in names}}
+    padded = {**batch, **{name: np.zeros_like(batch[name]) for name in names}}
+    np.testing.assert_allclose(score(exported, empty), score(exported, padded))
+
+
+def test_a_longer_history_keeps_its_recent_part(exported, batch):
+    names = [name for name in batch if name.startswith("history_")]
+    older = {n: np.concatenate([batch[n], batch[n][:, :7]], axis=1) for n in names}
+    # A row that is full keeps what it had; others would gain behaviours.
+    full = (batch[names[0]] != 0).all(1)
+    assert full.any()
+    np.testing.assert_allclose(
+        score(exported, {**batch, **older})[full], score(exported, batch)[full]
+    )
+
+
+def test_negative_ids_are_refused_by_name(exported, batch):
+    wrong = {**batch, "target_poi": -batch["target_poi"]}
+    with pytest.raises(tf.errors.InvalidArgumentError, match="target/poi"):
+        score(exported, wrong)
+
+
+def test_existing_directory_is_refused(exported):
+    with pytest.raises(FileExistsError, match="must be new"):
+        export(exported.parent, **evaluation_settings())
+
+
+def test_a_failed_export_leaves_nothing(exported, tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("keras.export.ExportArchive.write_out", fail)
+    with pytest.raises(OSError, match="No space"):
+        export(exported.parent, **evaluation_settings(), export_dir=tmp_path / "new")
+    assert not list(tmp_path.iterdir())

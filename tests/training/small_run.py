@@ -1,0 +1,52 @@
+"""A run small enough for tests: a few users of the world, a tiny model."""
+
+import keras
+
+from diffumin_tf.data import ClickData, IndustryWorld
+from diffumin_tf.layers import (
+    DiffusionGenerator,
+    FeatureEmbedding,
+    OMIELayer,
+    PredictionTower,
+)
+from diffumin_tf.models import DiffuMIN
+from diffumin_tf.training.optimizers import LazyAdam, split_optimizer
+
+BATCH_SIZE = 16
+
+
+def make_data(num_users=20, sequence_length=120, **kwargs):
+    return ClickData(
+        IndustryWorld(num_users),
+        batch_size=BATCH_SIZE,
+        sequence_length=sequence_length,
+        slack=32,
+        **kwargs,
+    )
+
+
+def make_model(embedding):
+    return DiffuMIN(
+        embedding,
+        omie=OMIELayer(2, sequence_length=120),
+        generator=DiffusionGenerator(2),
+        tower=PredictionTower((16, 8)),
+        short_term_length=10,
+    )
+
+
+def settings(**data_arguments):
+    """Arguments of `train` beside the directory; fresh objects at each call."""
+    return {
+        "data": make_data(**data_arguments),
+        "make_model": make_model,
+        "make_embedding": FeatureEmbedding,
+        "optimizer": split_optimizer(LazyAdam(1e-2), keras.optimizers.Adam(1e-3)),
+        "jit_core": False,
+    }
+
+
+def evaluation_settings():
+    """Those of them that `evaluate` and `export` take."""
+    names = ("data", "make_model", "make_embedding")
+    return {name: value for name, value in settings().items() if name in names}

@@ -1,0 +1,132 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from diffumin_tf.training.evaluate import evaluate
+from diffumin_tf.training.train import train
+from tests.training.small_run import evaluation_settings, make_data, settings
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    path = tmp_path_factory.mktemp("run") / "finished"
+    return path, train(path, **settings(), describe_config=lambda: "a = 1\n")
+
+
+def weights(path):
+    """Every variable of a run's newest checkpoint, by name."""
+    reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(path / "checkpoints"))
+    # The save counter tells how often a run was saved, not what it learned.
+    names = [n for n in reader.get_variable_to_shape_map() if "save_counter" not in n]
+    return {name: reader.get_tensor(name) for name in names}
+
+
+class Killed(Exception):
+    """Stands for a process that dies."""
+
+
+class DyingData:
+    """Data whose training epoch breaks off after some batches."""
+
+    def __init__(self, data, batches):
+        self._data = data
+        self._batches = batches
+
+    def __getattr__(self, name):
+        return getattr(self._data, name)
+
+    def training(self, epoch):
+        def batches():
+            for number, batch in enumerate(self._data.training(epoch)):
+                if number == self._batches:
+                    raise Killed
+                yield batch
+
+        return _Skippable(batches)
+
+
+class _Skippable:
+    def __init__(self, batches):
+        self.skip = lambda done: list(batches())[done:] if done else batches()
+
+
+def test_run_leaves_metrics_versions_seeds_and_checkpoints(finished):
+    path, results = finished
+    assert json.loads((path / "metrics.json").read_text()) == results
+    assert {"auc", "gauc", "log_loss", "bayes_auc", "ece"} <= set(results)
+    assert {"reference_last_100_auc", "reference_whole_history_auc"} <= set(results)
+    assert json.loads((path / "seeds.json").read_text())["train"] == 0
+    assert (path / "config.gin").read_text() == "a = 1\n"
+    assert (path / "versions.json").exists()
+    assert list((path / "tensorboard").iterdir())
+
+
+def test_evaluate_repeats_the_metrics_of_the_run(finished):
+    path, results = finished
+    again = evaluate(path, **evaluation_settings())
+    assert again == results
+
+
+def test_killed_run_resumes_to_the_same_weights(finished, tmp_path):
+    path, results = finished
+    arguments = settings()
+    arguments["data"] = DyingData(arguments["data"], batches=5)
+    with pytest.raises(Killed):
+        train(tmp_path, **arguments, checkpoint_steps=2)
+    resumed = train(tmp_path, **settings(), checkpoint_steps=2)
+    want = weights(path)
+    assert weights(tmp_path).keys() == want.keys()
+    for name, value in weights(tmp_path).items():
+        np.testing.assert_array_equal(value, want[name], err_msg=name)
+    assert resumed == results
+
+
+def test_directory_of_another_configuration_is_refused(finished):
+    path, _ = finished
+    with pytest.raises(FileExistsError, match="config.gin holds another"):
+        train(path, **settings(), describe_config=lambda: "a = 2\n")
+
+
+def test_training_stops_when_validation_stops_improving(tmp_path, capsys, monkeypatch):
+    aucs = iter([0.6, 0.7, 0.65, 0.69, 0.9])
+    monkeypatch.setattr("diffumin_tf.training.train.metrics.auc", lambda *_: next(aucs))
+    arguments = settings(num_users=4, validation_days=3)
+    train(tmp_path, **arguments, epochs=9, patience=2, test_split=None)
+    assert capsys.readouterr().out.count("validation AUC") == 4
+
+
+def test_validation_is_the_end_of_the_training_split():
+    data = make_data(validation_days=3)
+    end = data.source.schema.splits["train"][1]
+    cut = end - 3 * 86_400
+    late = np.concatenate([b[0]["impression_time"] for b in data.validation()])
+    early = np.concatenate([b[0]["impression_time"] for b in data.training()])
+    assert early.max() < cut <= late.min() and late.max() < end
+    assert make_data().validation() is None
+
+
+def test_learning_rate_schedule_and_clipping_are_the_optimisers(tmp_path):
+    schedule = keras.optimizers.schedules.ExponentialDecay(1e-2, 1, 0.5)
+    arguments = settings(num_users=4)
+    arguments["optimizer"] = keras.optimizers.Adam(schedule, global_clipnorm=1.0)
+    train(tmp_path, **arguments, test_split=None)
+    steps = int(arguments["optimizer"].iterations)
+    assert float(arguments["optimizer"].learning_rate) == pytest.approx(
+        1e-2 * 0.5**steps
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"epochs": 0}, "epochs=0"),
+        ({"checkpoint_steps": 0}, "checkpoint_steps=0"),
+        ({"patience": 1}, "patience=1 with validation_days=0"),
+    ],
+)
+def test_wrong_numbers_are_refused(arguments, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        train(tmp_path, **settings(num_users=4), **arguments)
