@@ -35,6 +35,7 @@ setup(
         "numpy>=2.4,<3",
         "absl-py>=2.5,<3",
         "gin-config>=0.5,<0.6",
+        "tensorboard>=2.20,<3",  # tf.summary writes nothing without it.
     ],
     extras_require={
         "gpu": [f"tensorflow[and-cuda]{TENSORFLOW}"],

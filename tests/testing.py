@@ -36,9 +36,7 @@ def gradients(function, *inputs):
     inputs = [tf.constant(value, "float64") for value in inputs]
     with tf.GradientTape() as tape:
         tape.watch(inputs)
-        total = sum(
-            tf.reduce_sum(out) for out in keras.tree.flatten(function(*inputs))
-        )
+        total = sum(tf.reduce_sum(out) for out in keras.tree.flatten(function(*inputs)))
     found = tape.gradient(total, inputs, unconnected_gradients="zero")
     return found[0].numpy() if len(found) == 1 else [g.numpy() for g in found]
 

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from diffumin_tf.layers.feature_first import dense, weights_of
+
 SCALES = ("width", "keys")
 
 
@@ -79,6 +81,38 @@ class Attention(keras.layers.Layer):
             keys exist (the paper counts them) but take no part.
         """
         return self._project(self.value_dense(key))
+
+    def tensors(self):
+        """The weights of each projection that exists, by name."""
+        names = ["query", "key", "value"] + ["output"] * self.output_projection
+        return {name: weights_of(getattr(self, f"{name}_dense")) for name in names}
+
+    def feature_first(self, tensors, queries, keys):
+        """As `call`, features first, without a mask.
+
+        Args:
+            tensors: What `tensors` returned.
+            queries: `[d, n, B]` float.
+            keys: `[d, m, B]` float.
+
+        Returns:
+            `[d, n, B]` float.
+        """
+        query = self._split_first(dense(tensors["query"], queries))[:, :, :, None]
+        key = self._split_first(dense(tensors["key"], keys))[:, :, None]
+        value = self._split_first(dense(tensors["value"], keys))[:, :, None]
+        size = keys.shape[1] if self.scale == "keys" else query.shape[1]
+        logits = ops.sum(query * key, axis=1) * size**-0.5  # [h, n, m, B]
+        largest = ops.stop_gradient(ops.max(logits, axis=2, keepdims=True))
+        weights = ops.exp(logits - largest)
+        weights = weights / ops.sum(weights, axis=2, keepdims=True)
+        mixed = ops.sum(weights[:, None] * value, axis=3)
+        mixed = ops.reshape(mixed, ops.shape(queries))
+        return dense(tensors["output"], mixed) if self.output_projection else mixed
+
+    def _split_first(self, features):
+        heads, shape = self.num_heads, ops.shape(features)
+        return ops.reshape(features, (heads, shape[0] // heads, *shape[1:]))
 
     def _split(self, tokens):
         heads = self.num_heads

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from diffumin_tf.layers.feature_first import feature_first
 from diffumin_tf.layers.step_embedding import StepEmbedding
 from diffumin_tf.layers.transformer_block import TransformerBlock
 
@@ -80,21 +81,19 @@ class Denoiser(keras.layers.Layer):
             channels: `[B, c, d]` float, O.
 
         Returns:
-            The context `[B·c, c − 1, d]` (None without g1) and each block's
-            guidance `[B·c, d]` (None without g2).
+            The context `[d, c − 1, B·c]` (an empty list without g1), each block's
+            guidance `[d, B·c]` (an empty list without g2) and each block's weights.
         """
         count, width = interests.shape[1:]
-        context = None
+        context, guidance = [], [[] for _ in self.blocks]
         if self.context_guidance and count > 1:
             others = [[j for j in range(count) if j != i] for i in range(count)]
             context = ops.take(interests, ops.convert_to_tensor(others), axis=1)
-            context = ops.reshape(context, (-1, count - 1, width))
-        channels = ops.reshape(channels, (-1, width))
-        guidance = [
-            block.guide(channels) if self.channel_guidance else None
-            for block in self.blocks
-        ]
-        return context, guidance
+            context = [feature_first(ops.reshape(context, (-1, count - 1, width)))]
+        if self.channel_guidance:
+            channels = ops.reshape(channels, (-1, width))
+            guidance = [[feature_first(block.guide(channels))] for block in self.blocks]
+        return context, guidance, [block.tensors() for block in self.blocks]
 
     def call(self, noisy, step, prepared):
         """One evaluation of ε_θ(r_{i,t}, t, g1, g2) for all i.
@@ -107,12 +106,27 @@ class Denoiser(keras.layers.Layer):
         Returns:
             `[B, c, d]` float.
         """
-        tokens = self._tokens(noisy, step, prepared[0])
-        for block, guidance in zip(self.blocks, prepared[1], strict=True):
+        # Along a chain of steps, computing everything again for the gradient is
+        # faster than to store and read it, and takes a fraction of the memory.
+        in_chain = len(ops.shape(step)) == 0
+        evaluate = keras.remat(self._evaluate) if in_chain else self._evaluate
+        rows = feature_first(ops.reshape(noisy, (-1, noisy.shape[-1])))
+        embedding = feature_first(self.step_embedding(ops.reshape(step, (-1,))))
+        predicted = feature_first(evaluate(rows, embedding, *prepared))
+        return ops.reshape(predicted, ops.shape(noisy))
+
+    def _evaluate(self, noisy, embedding, context, guidance, weights):
+        """`[d, B·c]` from the noisy tokens `[d, B·c]`, by its arguments alone."""
+        tokens = ops.concatenate([noisy[:, None], *context], axis=1)
+        # The step's embedding goes to every token, the clean ones too.
+        tokens = tokens + embedding[:, None]
+        for index, block in enumerate(self.blocks):
             # The last block owes only the noisy token: only that is computed.
-            query = 0 if block is self.blocks[-1] else None
-            tokens = block(tokens, guidance, query=query)
-        return ops.reshape(tokens[:, 0], ops.shape(noisy))
+            query = 0 if index == self.num_blocks - 1 else None
+            tokens = block.feature_first(
+                weights[index], tokens, *guidance[index], query=query
+            )
+        return tokens[:, 0]
 
     def intermediates(self, noisy, step, prepared):
         """As `call`, all tokens through every block, each sublayer's output kept.
@@ -120,19 +134,15 @@ class Denoiser(keras.layers.Layer):
         Returns:
             A dict of `[B·c, tokens, d]` for each block, noisy token first.
         """
-        tokens, seen = self._tokens(noisy, step, prepared[0]), []
-        for block, guidance in zip(self.blocks, prepared[1], strict=True):
-            seen.append(block(tokens, guidance, return_intermediates=True))
+        context, guidance, _ = prepared
+        tokens, seen = ops.reshape(noisy, (-1, 1, noisy.shape[-1])), []
+        tokens = ops.concatenate([tokens, *map(feature_first, context)], axis=1)
+        tokens = tokens + self.step_embedding(ops.reshape(step, (-1,)))[:, None]
+        for block, guides in zip(self.blocks, guidance, strict=True):
+            guides = map(feature_first, guides)
+            seen.append(block(tokens, *guides, return_intermediates=True))
             tokens = seen[-1]["out"]
         return seen
-
-    def _tokens(self, noisy, step, context):
-        """R_{i,t} with the step's embedding added to every token, clean ones too."""
-        width = noisy.shape[-1]
-        tokens = ops.reshape(noisy, (-1, 1, width))
-        if context is not None:
-            tokens = ops.concatenate([tokens, context], axis=1)
-        return tokens + self.step_embedding(ops.reshape(step, (-1,)))[:, None]
 
     def get_config(self):
         return {

@@ -86,9 +86,10 @@ class DiffusionGenerator(keras.layers.Layer):
         self.noise_bank_size = noise_bank_size
         self.seed = seed
         for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed:
+            value = getattr(self, name)
+            if value not in allowed:
                 raise ValueError(
-                    f"{name} must be one of {allowed}; received {getattr(self, name)!r}."
+                    f"{name} must be one of {allowed}; received {value!r}."
                 )
         if not 1 <= num_sampling_steps <= self.schedule.num_steps:
             raise ValueError(

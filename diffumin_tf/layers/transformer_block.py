@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from diffumin_tf.layers.attention import Attention
+from diffumin_tf.layers.feature_first import dense, layer_norm, weights_of
 
 LAYER_NORM_EPSILON = 1e-6
 
@@ -108,6 +109,36 @@ class TransformerBlock(keras.layers.Layer):
     def guide(self, vector):
         """Cross-attention to the one `vector`, ready to be passed as `guidance`."""
         return self.cross_attention_layer.attend_single(vector)
+
+    def tensors(self):
+        """The weights that `feature_first` needs, by name."""
+        names = ["self_norm", "output_norm", "inner_dense", "outer_dense"]
+        names += ["cross_norm"] * self.cross_attention
+        found = {name: weights_of(getattr(self, name)) for name in names}
+        return {**found, "self_attention": self.self_attention_layer.tensors()}
+
+    def feature_first(self, tensors, tokens, guidance=None, query=None):
+        """As `call`, features first, without a mask.
+
+        Args:
+            tensors: What `tensors` returned.
+            tokens: `[d, n, B]` float.
+            guidance: `[d, B]` float, as in `call`.
+            query: As in `call`.
+
+        Returns:
+            `[d, n, B]` float, or `[d, 1, B]` for one token.
+        """
+        x = tokens if query is None else tokens[:, query : query + 1]
+        attention = self.self_attention_layer.feature_first
+        x = x + attention(tensors["self_attention"], x, tokens)
+        x = layer_norm(tensors["self_norm"], x, LAYER_NORM_EPSILON)
+        if self.cross_attention:
+            x = x + guidance[:, None]
+            x = layer_norm(tensors["cross_norm"], x, LAYER_NORM_EPSILON)
+        inner = ops.relu(dense(tensors["inner_dense"], x))
+        x = x + dense(tensors["outer_dense"], inner)
+        return layer_norm(tensors["output_norm"], x, LAYER_NORM_EPSILON)
 
     def get_config(self):
         return {

@@ -138,11 +138,16 @@ class CTRModel(keras.Model):
             start=start,
             length=length,
             user_index=inputs.get("user_index"),
-            user_key=inputs.get("user_key", ops.arange(ops.shape(target)[0])),
+            user_key=self._user_key(inputs),
             target=embedded_target,
             other=ops.concatenate(other, axis=-1),
             noise_key=self._noise_key(inputs),
         )
+
+    def _user_key(self, inputs):
+        """`[B]`: who the rows belong to; a history row is a user unless said."""
+        rows = ops.arange(ops.shape(inputs["target"])[0])
+        return inputs.get("user_key", inputs.get("user_index", rows))
 
     def _noise_key(self, inputs):
         """The row's key: given, or made of the ids that name the impression."""
@@ -187,6 +192,8 @@ class CTRModel(keras.Model):
         self.jit_core = jit_core
 
     def get_compile_config(self):
+        if not self.compiled:
+            return None
         optimizer = keras.saving.serialize_keras_object(self.optimizer)
         return {"optimizer": optimizer, "jit_core": self.jit_core}
 

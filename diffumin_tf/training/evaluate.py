@@ -50,7 +50,9 @@ def predict(model, dataset):
     """
     # The export computes with the same, uncompiled operations: XLA would round
     # differently, and a rounding can send a behaviour to another channel.
-    score = tf.function(lambda inputs: model.predict_step((inputs,)))
+    score = tf.function(
+        lambda inputs: model.predict_step((inputs,)), reduce_retracing=True
+    )
     collected = []
     progress = Progress("evaluate")
     for features, label, *_ in dataset:

@@ -1,6 +1,5 @@
 """From a run's settings to a built model, and back from its checkpoint."""
 
-import keras
 import tensorflow as tf
 
 CHECKPOINTS = "checkpoints"
@@ -34,7 +33,9 @@ def checkpoint_manager(run, model, optimizer=None, **state):
     """A manager of the run's checkpoints, of which the last two are kept."""
     objects = {"model": model, **state}
     if optimizer is not None:
-        objects["optimizer"] = optimizer
+        # By hand: TensorFlow does not find the moments behind a `MultiOptimizer`.
+        variables = enumerate(optimizer.variables)
+        objects["optimizer"] = {str(index): v.value for index, v in variables}
     checkpoint = tf.train.Checkpoint(**objects)
     directory = str(run.path / CHECKPOINTS)
     return tf.train.CheckpointManager(checkpoint, directory, max_to_keep=2)
@@ -54,7 +55,7 @@ def restore_model(run, model):
     manager.checkpoint.restore(manager.latest_checkpoint).expect_partial()
 
 
-def learning_rate(optimizer):
-    """The rate in force; a `MultiOptimizer` reports its default optimiser's."""
-    inner = getattr(optimizer, "default_optimizer", optimizer)
-    return float(keras.ops.convert_to_numpy(inner.learning_rate))
+def learning_rates(optimizer):
+    """The rate in force of each optimiser inside, by name."""
+    inner = getattr(optimizer, "optimizers", [optimizer])
+    return {one.name: float(one.learning_rate) for one in inner}

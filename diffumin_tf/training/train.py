@@ -12,7 +12,7 @@ from diffumin_tf.training.setup import (
     SEEN_USERS,
     build_model,
     checkpoint_manager,
-    learning_rate,
+    learning_rates,
 )
 
 
@@ -136,22 +136,33 @@ class _Loop:
                 self._save()
 
     def _run_epoch(self, epochs):
-        epoch, done = int(self._epoch), int(self._step)
-        progress = Progress(f"epoch {epoch + 1}/{epochs}")
+        epoch, first = int(self._epoch), int(self._step)
+        self._reset_metrics()
+        users = set()
+        # The order depends on seed and epoch alone, so skipping finds the place.
+        batches = self._data.training(epoch).skip(first)
+        with Progress(f"epoch {epoch + 1}/{epochs}") as progress:
+            for done, batch in enumerate(batches, start=first + 1):
+                losses = self._train_step(batch)
+                self._step.assign(done)
+                users.update(np.unique(batch[0]["user_key"]).tolist())
+                progress.num_steps = self._estimate(done - first, len(users))
+                progress.update(done, losses, examples=len(batch[1]))
+                if done % self._log_steps == 0:
+                    self._log(losses)
+                    self._reset_metrics()
+                if done % self._checkpoint_steps == 0:
+                    self._seen |= users
+                    self._save()
+        self._seen |= users
+
+    def _estimate(self, steps, users):
+        """Steps of an epoch, if the users to come have as many impressions."""
+        return max(steps, round(steps / users * self._data.source.schema.num_users))
+
+    def _reset_metrics(self):
         for tracker in self._model.metrics:
             tracker.reset_state()
-        # The order depends on seed and epoch alone, so skipping finds the place.
-        for batch in self._data.training(epoch).skip(done):
-            losses = self._train_step(batch)
-            self._seen.update(np.unique(batch[0]["user_key"]).tolist())
-            done += 1
-            self._step.assign(done)
-            progress.update(done, losses, examples=len(batch[1]))
-            if done % self._log_steps == 0:
-                self._log(losses)
-            if done % self._checkpoint_steps == 0:
-                self._save()
-        progress.close()
 
     def _validate(self):
         dataset = self._data.validation()
@@ -169,10 +180,11 @@ class _Loop:
         return patience is not None and int(self._waited) >= patience
 
     def _log(self, values):
-        step = int(self._model.optimizer.iterations)
+        optimizer = self._model.optimizer
         for name, value in values.items():
-            tf.summary.scalar(name, float(value), step)
-        tf.summary.scalar("learning_rate", learning_rate(self._model.optimizer), step)
+            tf.summary.scalar(name, float(value), int(optimizer.iterations))
+        for name, rate in learning_rates(optimizer).items():
+            tf.summary.scalar(f"learning_rate/{name}", rate, int(optimizer.iterations))
 
     def _save(self):
         self._run.write_array(SEEN_USERS, self.seen_users)

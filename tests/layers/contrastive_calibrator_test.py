@@ -96,5 +96,7 @@ def test_temperature_must_be_positive(temperature):
 
 
 def test_unknown_projection():
-    with pytest.raises(ValueError, match="projection must be one of.*received 'cosine'"):
+    with pytest.raises(
+        ValueError, match="projection must be one of.*received 'cosine'"
+    ):
         ContrastiveCalibrator(projection="cosine")

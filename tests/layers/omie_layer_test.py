@@ -234,7 +234,11 @@ def test_a_grouped_history_equals_its_expansion():
 
 @pytest.mark.parametrize(
     "options, reached",
-    [({}, False), ({"routing": "soft"}, True), ({"aggregation": "score_weighted"}, True)],
+    [
+        ({}, False),
+        ({"routing": "soft"}, True),
+        ({"aggregation": "score_weighted"}, True),
+    ],
 )
 def test_mean_pooling_sends_no_gradient_to_the_channels(options, reached):
     layer = built(**options)

@@ -57,8 +57,10 @@ def test_compiled_draws_are_the_same():
     @tf.function(jit_compile=True)
     def compiled(step):
         keys = row_noise.row_keys(3, step, 50)
-        return keys, row_noise.normal(keys, 1, (3,)), row_noise.integers(
-            keys, 2, (3,), 1, 1000
+        return (
+            keys,
+            row_noise.normal(keys, 1, (3,)),
+            row_noise.integers(keys, 2, (3,), 1, 1000),
         )
 
     keys = row_noise.row_keys(3, 7, 50)

@@ -187,7 +187,9 @@ def test_gradients_against_finite_differences():
                 gradient[place], slope, 1e-5, 1e-8, err_msg=variable.path
             )
     # Dense biases before a batch norm move by rounding alone: they are not idle.
-    assert idle == {f"block0/cross_attention/{name}/kernel" for name in ("query", "key")}
+    assert idle == {
+        f"block0/cross_attention/{name}/kernel" for name in ("query", "key")
+    }
 
 
 @pytest.mark.parametrize("lengths", [[0, 1, 8], [0], [1]], ids=str)

@@ -99,7 +99,9 @@ def test_dense_weights_get_the_stock_rule(lazy, stock):
 
 
 def test_sum_duplicates_adds_equal_rows():
-    slices = tf.IndexedSlices(tf.constant([[1.0], [2.0], [4.0]]), tf.constant([3, 1, 3]))
+    slices = tf.IndexedSlices(
+        tf.constant([[1.0], [2.0], [4.0]]), tf.constant([3, 1, 3])
+    )
     rows, values = sum_duplicates(slices)
     assert dict(zip(rows.numpy(), values.numpy()[:, 0], strict=True)) == {3: 5, 1: 2}
 

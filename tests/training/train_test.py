@@ -13,14 +13,20 @@ from tests.training.small_run import evaluation_settings, make_data, settings
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     path = tmp_path_factory.mktemp("run") / "finished"
-    return path, train(path, **settings(), describe_config=lambda: "a = 1\n")
+    return path, train(
+        path, **settings(), describe_config=lambda: "a = 1\n", log_steps=4
+    )
 
 
 def weights(path):
     """Every variable of a run's newest checkpoint, by name."""
     reader = tf.train.load_checkpoint(tf.train.latest_checkpoint(path / "checkpoints"))
     # The save counter tells how often a run was saved, not what it learned.
-    names = [n for n in reader.get_variable_to_shape_map() if "save_counter" not in n]
+    names = [
+        name
+        for name in reader.get_variable_to_shape_map()
+        if name.endswith("VARIABLE_VALUE") and "save_counter" not in name
+    ]
     return {name: reader.get_tensor(name) for name in names}
 
 
