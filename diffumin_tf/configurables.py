@@ -16,6 +16,7 @@ CONFIGURABLES = {
     "diffumin_tf.layers": [
         layers.FeatureEmbedding,
         layers.OMIELayer,
+        layers.ChannelPerField,
         layers.NoiseSchedule,
         layers.Denoiser,
         layers.DiffusionGenerator,
@@ -38,6 +39,7 @@ CONFIGURABLES = {
         train,
     ],
     "diffumin_tf.serving": [export],
+    "keras.initializers": [keras.initializers.RandomUniform],
     "keras.optimizers": [keras.optimizers.Adam, keras.optimizers.MultiOptimizer],
     "keras.optimizers.schedules": [
         keras.optimizers.schedules.CosineDecay,

@@ -1,6 +1,7 @@
 """The paper's layers, backend-independent: they need Keras alone."""
 
 from diffumin_tf.layers.attention import Attention
+from diffumin_tf.layers.channel_per_field import ChannelPerField
 from diffumin_tf.layers.contrastive_calibrator import ContrastiveCalibrator
 from diffumin_tf.layers.denoiser import Denoiser
 from diffumin_tf.layers.dice import Dice
@@ -15,6 +16,7 @@ from diffumin_tf.layers.transformer_encoder import TransformerEncoder
 
 __all__ = [
     "Attention",
+    "ChannelPerField",
     "ContrastiveCalibrator",
     "Denoiser",
     "Dice",

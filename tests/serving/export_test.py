@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from diffumin_tf.serving.export import export
 from diffumin_tf.training.evaluate import predict
-from diffumin_tf.training.setup import build_model, restore_model
 from diffumin_tf.training.run_directory import RunDirectory
+from diffumin_tf.training.setup import build_model, restore_model
 from diffumin_tf.training.train import train
 from tests.training.small_run import evaluation_settings, settings
 
