@@ -1,5 +1,6 @@
 """`bin/make_world`, run as a user runs it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,16 @@ SCRIPT = Path(__file__).resolve().parents[2] / "bin" / "make_world"
 
 
 def _run(directory, *arguments):
-    command = [sys.executable, SCRIPT, *arguments]
-    return subprocess.run(command, cwd=directory, capture_output=True, text=True)
+    # As at a user's terminal, where nobody has set TensorFlow's log level.
+    quiet = "TF_CPP_MIN_LOG_LEVEL"
+    environment = {name: v for name, v in os.environ.items() if name != quiet}
+    return subprocess.run(
+        [sys.executable, SCRIPT, *arguments],
+        cwd=directory,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_script_is_executable():

@@ -135,7 +135,7 @@ def test_a_failed_export_leaves_nothing(exported, tmp_path, monkeypatch):
     def fail(*_, **__):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("keras.export.ExportArchive.write_out", fail)
+    monkeypatch.setattr("diffumin_tf.serving.export.os.replace", fail)
     with pytest.raises(OSError, match="No space"):
         export(exported.parent, **evaluation_settings(), export_dir=tmp_path / "new")
     assert not list(tmp_path.iterdir())

@@ -1,0 +1,40 @@
+"""`bin/train` as a user runs it, wrongly: one clear line, exit code 1."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(directory, *arguments):
+    quiet = "TF_CPP_MIN_LOG_LEVEL"
+    environment = {name: v for name, v in os.environ.items() if name != quiet}
+    return subprocess.run(
+        [sys.executable, ROOT / "bin" / "train", *arguments],
+        cwd=directory,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--gin_bindings=OMIELayer.num_chanels = 3"], "num_channels"),
+        (["--gin_bindings=NUM_CHANELS = 3"], "NUM_CHANNELS"),
+        (["--gin_bindings=SEED = %gin.REQUIRED"], "SEED"),
+        (["--gin_file=gin/industri.gin"], "gin/industri.gin"),
+    ],
+)
+def test_wrong_configuration_takes_one_line(arguments, message, tmp_path):
+    result = run(tmp_path, "--gin_file=gin/industry.gin", *arguments)
+    assert result.returncode == 1
+    lines = result.stderr.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("error: ")
+    assert message in lines[0]
+    assert not list(tmp_path.iterdir())
