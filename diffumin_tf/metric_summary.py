@@ -22,8 +22,7 @@ def summarize(
         labels: `[N]`, 0 or 1.
         scores: `[N]`, predicted click probabilities.
         user_keys: `[N]`, integers or strings.
-        history_lengths: `[N]`, behaviours before the impression, before any cut to
-            the model's sequence length.
+        history_lengths: `[N]`, behaviours that the model saw before the impression.
         seen_user_mask: `[N]`, whether the user had impressions in training; adds the
             AUC of the other users.
         true_ctr: `[N]`, the true click probabilities where the data are synthetic;

@@ -10,6 +10,9 @@ SPLIT = flags.DEFINE_string("split", "test", "The split to score.")
 OUTPUT = flags.DEFINE_string(
     "output", None, "A JSON file for the metrics; in the run directory by default."
 )
+BASE_RUN = flags.DEFINE_string(
+    "base_run", None, "A finished run; adds the relative improvement over its AUC."
+)
 
 
 def main() -> None:
@@ -26,7 +29,13 @@ def _evaluate():
     runner.load_run(run_dir)
     # A relative name is the caller's, not the run directory's.
     output = OUTPUT.value and os.path.abspath(OUTPUT.value)
-    config.call(evaluate, run_dir=run_dir, split=SPLIT.value, output=output)
+    config.call(
+        evaluate,
+        run_dir=run_dir,
+        split=SPLIT.value,
+        output=output,
+        base_run=BASE_RUN.value,
+    )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
 """Scores a split and says how good the scores are."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import tensorflow as tf
 
@@ -13,7 +16,15 @@ from diffumin_tf.training.setup import SEEN_USERS, build_model, restore_model
 _COLUMNS = ("user_key", "history_length", "true_ctr")
 
 
-def evaluate(run_dir, data, make_model, make_embedding, split="test", output=None):
+def evaluate(
+    run_dir,
+    data,
+    make_model,
+    make_embedding,
+    split="test",
+    output=None,
+    base_run=None,
+):
     """Evaluates a finished run; prints its metrics and writes them.
 
     Args:
@@ -24,6 +35,8 @@ def evaluate(run_dir, data, make_model, make_embedding, split="test", output=Non
         split: The split to score.
         output: JSON file for the metrics; by default `metrics-<split>.json` in
             the run directory.
+        base_run: Directory of another finished run; adds `rela_impr`, the relative
+            improvement over its test AUC (equation 25).
 
     Returns:
         The metrics, by name.
@@ -33,6 +46,10 @@ def evaluate(run_dir, data, make_model, make_embedding, split="test", output=Non
     restore_model(run, model)
     columns = predict(model, data.split(split))
     results = report(columns, data.source, split, run.read_array(SEEN_USERS))
+    if base_run is not None:
+        base = json.loads(Path(base_run, "metrics.json").read_text())["auc"]
+        results["rela_impr"] = metrics.rela_impr(results["auc"], base)
+        print(f"RelaImpr over {base_run}: {results['rela_impr']:+.2f} %")
     run.write_json(output or f"metrics-{split}.json", results)
     return results
 
@@ -112,7 +129,11 @@ def _print(results):
         if isinstance(value, dict):
             print(f"{name}:")
             for bucket, entry in value.items():
-                print(f"  {bucket:>14}  {entry['auc']}  ({entry['impressions']})")
-        elif value is not None:
-            shown = f"{value:.4f}" if isinstance(value, float) else value
-            print(f"{name:>24}  {shown}")
+                shown = _shown(entry["auc"])
+                print(f"{bucket:>29}  {shown}  ({entry['impressions']} impressions)")
+        else:
+            print(f"{name:>29}  {_shown(value)}")
+
+
+def _shown(value):
+    return f"{value:.4f}" if isinstance(value, float) else value

@@ -70,9 +70,12 @@ def test_run_leaves_metrics_versions_seeds_and_checkpoints(finished):
     assert list((path / "tensorboard").iterdir())
 
 
-def test_evaluate_repeats_the_metrics_of_the_run(finished):
+def test_evaluate_repeats_the_metrics_of_the_run(finished, tmp_path):
     path, results = finished
-    again = evaluate(path, **evaluation_settings())
+    (tmp_path / "metrics.json").write_text('{"auc": 0.6}')
+    again = evaluate(path, **evaluation_settings(), base_run=tmp_path)
+    want = ((results["auc"] - 0.5) / 0.1 - 1) * 100
+    assert again.pop("rela_impr") == pytest.approx(want)
     assert again == results
 
 
