@@ -31,7 +31,7 @@ from diffumin_tf.layers import (  # noqa: E402
     TransformerEncoder,
 )
 from diffumin_tf.models import DiffuMIN  # noqa: E402
-from diffumin_tf.models.ctr_model import EmbeddedBatch  # noqa: E402
+from diffumin_tf.models.embedded_batch import EmbeddedBatch  # noqa: E402
 
 _MASKS = ("out__Phi", "out__Gamma", "out__cl_mask", "out__n_kept", "out__time_t")
 

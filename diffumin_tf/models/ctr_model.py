@@ -1,7 +1,5 @@
 """What every click model shares: embedding, the three-stage step, prediction."""
 
-from typing import Any, NamedTuple
-
 import keras
 import tensorflow as tf
 from keras import ops
@@ -10,6 +8,7 @@ from diffumin_tf.data.encoding import deduplicate
 from diffumin_tf.layers import row_noise
 from diffumin_tf.layers.composition import component
 from diffumin_tf.layers.feature_embedding import FeatureEmbedding
+from diffumin_tf.models.embedded_batch import EmbeddedBatch, history_window
 
 _MODEL_INPUTS = (
     "history",
@@ -23,32 +22,6 @@ _MODEL_INPUTS = (
     "dense",
     "rows",
 )
-
-
-class EmbeddedBatch(NamedTuple):
-    """A batch after the input layer; `L` is the stored length of a history.
-
-    Attributes:
-        history: `[U, L, d]` float, E, most recent behaviour first.
-        mask: `[B, L]` bool, what each row may see of its history.
-        start: `[B]` int, position of its most recent behaviour.
-        length: `[B]` int, how many behaviours it sees.
-        user_index: `[B]` int, its history row; None if U = B.
-        user_key: `[B]` int, its user.
-        target: `[B, d]` float, e_s.
-        other: `[B, …]` float, e_other, the target included.
-        noise_key: `[B]` int, what its random draws hang on.
-    """
-
-    history: Any
-    mask: Any
-    start: Any
-    length: Any
-    user_index: Any
-    user_key: Any
-    target: Any
-    other: Any
-    noise_key: Any
 
 
 class CTRModel(keras.Model):
@@ -113,36 +86,35 @@ class CTRModel(keras.Model):
 
     def embed(self, inputs):
         """The input layer (section 3.2): a batch of ids to an `EmbeddedBatch`."""
-        history, target = inputs["history"], inputs["target"]
         rows = inputs.get("rows")
         row_embeddings = inputs.get("row_embeddings")
         if rows is not None and row_embeddings is None:
             row_embeddings = self.gather(rows)
-        embed = lambda ids: self.embedding(ids, rows, row_embeddings)  # noqa: E731
-        embedded_target = embed(target)
-        other = [embedded_target]
-        if "other" in inputs and inputs["other"].shape[-1]:
-            other.append(embed(inputs["other"]))
-        if "dense" in inputs:
-            other.append(ops.cast(inputs["dense"], embedded_target.dtype))
-        length = inputs.get("history_length")
-        if length is None:
-            length = ops.sum(ops.cast(ops.any(history != 0, -1), "int32"), axis=1)
-        start = inputs.get("history_start", ops.zeros_like(length))
-        place = ops.arange(ops.shape(history)[1], dtype=length.dtype)[None]
-        after = place >= start[:, None]
-        mask = ops.logical_and(after, place < (start + length)[:, None])
+        names = [name for name in ("history", "target", "other") if name in inputs]
+        embedded = {
+            name: self.embedding(inputs[name], rows, row_embeddings)
+            for name in names
+            if inputs[name].shape[-1]
+        }
+        start, length, mask = history_window(inputs)
         return EmbeddedBatch(
-            history=embed(history),
+            history=embedded["history"],
             mask=mask,
             start=start,
             length=length,
             user_index=inputs.get("user_index"),
             user_key=self._user_key(inputs),
-            target=embedded_target,
-            other=ops.concatenate(other, axis=-1),
+            target=embedded["target"],
+            other=self._other(inputs, embedded),
             noise_key=self._noise_key(inputs),
         )
+
+    def _other(self, inputs, embedded):
+        """e_other: the target, the other features, the numbers."""
+        parts = [embedded[name] for name in ("target", "other") if name in embedded]
+        if "dense" in inputs:
+            parts.append(ops.cast(inputs["dense"], parts[0].dtype))
+        return ops.concatenate(parts, axis=-1)
 
     def _user_key(self, inputs):
         """`[B]`: who the rows belong to; a history row is a user unless said."""

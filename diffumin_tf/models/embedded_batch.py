@@ -1,0 +1,53 @@
+"""A batch between the input layer and the rest of a model."""
+
+from typing import Any, NamedTuple
+
+from keras import ops
+
+
+class EmbeddedBatch(NamedTuple):
+    """A batch after the input layer; `L` is the stored length of a history.
+
+    Attributes:
+        history: `[U, L, d]` float, E, most recent behaviour first.
+        mask: `[B, L]` bool, what each row may see of its history.
+        start: `[B]` int, position of its most recent behaviour.
+        length: `[B]` int, how many behaviours it sees.
+        user_index: `[B]` int, its history row; None if U = B.
+        user_key: `[B]` int, its user.
+        target: `[B, d]` float, e_s.
+        other: `[B, …]` float, e_other, the target included.
+        noise_key: `[B]` int, what its random draws hang on.
+    """
+
+    history: Any
+    mask: Any
+    start: Any
+    length: Any
+    user_index: Any
+    user_key: Any
+    target: Any
+    other: Any
+    noise_key: Any
+
+
+def history_window(inputs):
+    """The part of its stored history that each row of a batch sees.
+
+    Args:
+        inputs: A batch as `CTRModel` describes it. Without `history_length` a
+            history ends with its last id that is not padding; without
+            `history_start` it begins at position 0.
+
+    Returns:
+        `start` and `length`, `[B]` int, and `mask`, `[B, L]` bool.
+    """
+    history, length = inputs["history"], inputs.get("history_length")
+    place = ops.arange(ops.shape(history)[1], dtype="int32")[None]
+    if length is None:
+        filled = ops.any(history != 0, axis=-1)
+        length = ops.max(ops.where(filled, place + 1, 0), axis=1)
+    length = ops.cast(length, "int32")
+    start = ops.cast(inputs.get("history_start", ops.zeros_like(length)), "int32")
+    after = place >= start[:, None]
+    return start, length, ops.logical_and(after, place < (start + length)[:, None])
