@@ -15,7 +15,8 @@ GIN_FOLDERS = sorted(
 GIN_PACKAGES = {
     f"diffumin_tf.configs.{folder.replace('/', '.')}": folder for folder in GIN_FOLDERS
 }
-# Each range starts at the version that the tests were run with.
+# Tried: Python 3.11 with keras 3.15.1 and numpy 2.4.6; Python 3.10, whose newest are
+# keras 3.12.4 and numpy 2.2.6.
 TENSORFLOW = ">=2.21,<2.22"
 
 setup(
@@ -31,8 +32,8 @@ setup(
     package_data={package: ["*.gin"] for package in GIN_PACKAGES},
     install_requires=[
         f"tensorflow{TENSORFLOW}",
-        "keras>=3.15,<3.16",
-        "numpy>=2.4,<3",
+        "keras>=3.12,<3.16",
+        "numpy>=2.2,<3",
         "absl-py>=2.5,<3",
         "gin-config>=0.5,<0.6",
         "tensorboard>=2.20,<3",  # tf.summary writes nothing without it.
