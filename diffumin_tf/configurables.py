@@ -9,7 +9,7 @@ import keras
 from diffumin_tf import data, layers, models
 from diffumin_tf.serving.export import export
 from diffumin_tf.training.evaluate import evaluate
-from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, split_optimizer
+from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
 from diffumin_tf.training.train import train
 
 CONFIGURABLES = {
@@ -35,12 +35,12 @@ CONFIGURABLES = {
         LazyAdagrad,
         LazyAdam,
         evaluate,
-        split_optimizer,
+        SplitOptimizer,
         train,
     ],
     "diffumin_tf.serving": [export],
     "keras.initializers": [keras.initializers.RandomUniform],
-    "keras.optimizers": [keras.optimizers.Adam, keras.optimizers.MultiOptimizer],
+    "keras.optimizers": [keras.optimizers.Adam],
     "keras.optimizers.schedules": [
         keras.optimizers.schedules.CosineDecay,
         keras.optimizers.schedules.ExponentialDecay,

@@ -10,6 +10,8 @@ Keras' rule, unchanged.
 import keras
 import tensorflow as tf
 
+from diffumin_tf.layers.composition import component
+
 
 def sum_duplicates(slices):
     """Sums the gradients of equal rows.
@@ -91,15 +93,56 @@ class LazyAdagrad(keras.optimizers.Adagrad):
         _scatter(variable, rows, _gather(variable, rows) - moved)
 
 
-def split_optimizer(embedding, dense):
+@keras.saving.register_keras_serializable("diffumin_tf")
+class SplitOptimizer(keras.optimizers.Optimizer):
     """One optimiser for the embedding table, another for all other weights.
+
+    Keras' own `MultiOptimizer` came after the last Keras that runs on Python 3.10.
 
     Args:
         embedding: Optimiser of the table, lazy for its cost's sake.
         dense: Optimiser of the rest.
-
-    Returns:
-        A `keras.optimizers.MultiOptimizer`.
     """
-    table = {r".*/table": embedding}
-    return keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(dense, table))
+
+    def __init__(self, embedding, dense, **kwargs):
+        # The inner ones have the rates; a rate of its own would be read by no one.
+        kwargs.setdefault("learning_rate", 0.0)
+        super().__init__(**kwargs)
+        self.optimizers = [component(embedding, None), component(dense, None)]
+
+    def build(self, variables):
+        super().build(variables)
+        for optimizer, share in zip(
+            self.optimizers, self._split(variables), strict=True
+        ):
+            optimizer.build([variable for _, variable in share])
+
+    def apply(self, grads, trainable_variables):
+        """Gives each inner optimiser its variables' gradients."""
+        if not self.built:
+            self.build(trainable_variables)
+        shares = self._split(trainable_variables, grads)
+        for optimizer, share in zip(self.optimizers, shares, strict=True):
+            if share:
+                optimizer.apply(*map(list, zip(*share, strict=True)))
+        self._iterations.assign_add(1)
+
+    def _split(self, variables, gradients=None):
+        """Pairs of gradient and variable: the tables', then the others'."""
+        pairs = list(zip(gradients or [None] * len(variables), variables, strict=True))
+        tables = [pair for pair in pairs if pair[1].path.endswith("/table")]
+        others = [pair for pair in pairs if not pair[1].path.endswith("/table")]
+        return tables, others
+
+    @property
+    def variables(self):
+        inner = [variable for one in self.optimizers for variable in one.variables]
+        return [*super().variables, *inner]
+
+    def get_config(self):
+        embedding, dense = self.optimizers
+        return {
+            **super().get_config(),
+            "embedding": keras.saving.serialize_keras_object(embedding),
+            "dense": keras.saving.serialize_keras_object(dense),
+        }

@@ -33,7 +33,7 @@ def checkpoint_manager(run, model, optimizer=None, **state):
     """A manager of the run's checkpoints, of which the last two are kept."""
     objects = {"model": model, **state}
     if optimizer is not None:
-        # By hand: TensorFlow does not find the moments behind a `MultiOptimizer`.
+        # By hand: TensorFlow does not find moments that are kept in lists.
         variables = enumerate(optimizer.variables)
         objects["optimizer"] = {str(index): v.value for index, v in variables}
     checkpoint = tf.train.Checkpoint(**objects)

@@ -6,7 +6,7 @@ import tensorflow as tf
 from diffumin_tf.training.optimizers import (
     LazyAdagrad,
     LazyAdam,
-    split_optimizer,
+    SplitOptimizer,
     sum_duplicates,
 )
 
@@ -115,10 +115,18 @@ def test_split_optimizer_gives_the_table_its_own():
     table = keras.Variable(np.ones((2, 1)), dtype="float32", name="table")
     table._path = "model/feature_embedding/table"
     kernel = keras.Variable(np.ones((2, 1)), dtype="float32", name="kernel")
-    both = split_optimizer(LazyAdagrad(0.5), keras.optimizers.SGD(0.25))
+    both = SplitOptimizer(LazyAdagrad(0.5), keras.optimizers.SGD(0.25))
     both.build([table, kernel])
     slices = tf.IndexedSlices(tf.ones((1, 1)), tf.constant([1]))
     both.apply([slices, tf.ones((2, 1))], [table, kernel])
     np.testing.assert_allclose(kernel.numpy(), 0.75)
     moved = 1 - 0.5 / np.sqrt(0.1 + 1)
     np.testing.assert_allclose(table.numpy()[:, 0], [1, moved], rtol=1e-6)
+    saved = keras.saving.serialize_keras_object(both)
+    again = keras.saving.deserialize_keras_object(saved)
+    assert [type(one) for one in again.optimizers] == [
+        LazyAdagrad,
+        keras.optimizers.SGD,
+    ]
+    assert float(again.optimizers[1].learning_rate) == 0.25
+    assert len(both.variables) == 2 + len([*both.optimizers[0].variables]) + 2

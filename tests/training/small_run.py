@@ -10,7 +10,7 @@ from diffumin_tf.layers import (
     PredictionTower,
 )
 from diffumin_tf.models import DiffuMIN
-from diffumin_tf.training.optimizers import LazyAdam, split_optimizer
+from diffumin_tf.training.optimizers import LazyAdam, SplitOptimizer
 
 BATCH_SIZE = 16
 
@@ -41,7 +41,7 @@ def settings(**data_arguments):
         "data": make_data(**data_arguments),
         "make_model": make_model,
         "make_embedding": FeatureEmbedding,
-        "optimizer": split_optimizer(LazyAdam(1e-2), keras.optimizers.Adam(1e-3)),
+        "optimizer": SplitOptimizer(LazyAdam(1e-2), keras.optimizers.Adam(1e-3)),
         "jit_core": False,
     }
 
