@@ -192,6 +192,21 @@ def deduplicate(ids, smallest_bucket=1024):
     return rows, [_reshape_like(part, tensor) for part, tensor in pairs]
 
 
+def deduplicate_batch(batch):
+    """Replaces the table's rows in a batch by positions among the distinct ones.
+
+    Args:
+        batch: Dictionary; its `history`, `target` and, if it is there, `other` hold
+            rows of the embedding table.
+
+    Returns:
+        The batch with `rows` `[N]` and with those features as positions in it.
+    """
+    names = [name for name in ("history", "target", "other") if name in batch]
+    rows, positions = deduplicate([tf.cast(batch[name], tf.int32) for name in names])
+    return {**batch, **dict(zip(names, positions, strict=True)), "rows": rows}
+
+
 def _reshape_like(flat, tensor):
     reshaped = tf.reshape(flat, tf.shape(tensor))
     return tf.ensure_shape(reshaped, tensor.shape)

@@ -13,7 +13,6 @@ from diffumin_tf.data import encoding
 from diffumin_tf.data.windows import HistoryWindows
 
 _ROW_MULTIPLE = 8
-_TABLE_ROWS = ("history", "target", "other")
 
 
 def make_dataset(
@@ -135,9 +134,7 @@ def _finish(batch, grouped, deduplicate):
     for name in {"history", "history_time"} & set(features):
         features[name] = _join(features[name], grouped)
     if deduplicate:
-        ids = [features[name] for name in _TABLE_ROWS]
-        features["rows"], positions = encoding.deduplicate(ids)
-        features.update(zip(_TABLE_ROWS, positions, strict=True))
+        features = encoding.deduplicate_batch(features)
     label = features.pop("label")
     if "weight" in features:
         return features, label, tf.cast(features.pop("weight"), tf.float32)

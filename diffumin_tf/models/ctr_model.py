@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from diffumin_tf.data.encoding import deduplicate
+from diffumin_tf.data.encoding import deduplicate_batch
 from diffumin_tf.layers import row_noise
 from diffumin_tf.layers.composition import component
 from diffumin_tf.layers.feature_embedding import FeatureEmbedding
@@ -218,10 +218,7 @@ class CTRModel(keras.Model):
         inputs = {name: inputs[name] for name in _MODEL_INPUTS if name in inputs}
         if "rows" not in inputs:
             inputs["noise_key"] = self._noise_key(inputs)
-            names = [n for n in ("history", "target", "other") if n in inputs]
-            ids = [tf.cast(inputs[name], tf.int32) for name in names]
-            inputs["rows"], positions = deduplicate(ids)
-            inputs |= dict(zip(names, positions, strict=True))
+            inputs = deduplicate_batch(inputs)
         dtype = self.compute_dtype if self.compute_dtype == "float64" else "float32"
         labels = tf.reshape(tf.cast(labels, dtype), [-1])
         if weights is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from diffumin_tf.data.encoding import IdEncoder, deduplicate
+from diffumin_tf.data.encoding import IdEncoder, deduplicate_batch
 from diffumin_tf.training.run_directory import RunDirectory
 from diffumin_tf.training.setup import build_model, restore_model
 
@@ -116,10 +116,7 @@ def serving_batch(encoder, raw, sequence_length, shortest):
         "history_start": tf.zeros_like(length),
         "history_length": length,
     }
-    batch = encoder.encode(named)
-    tables = ("history", "target", "other")
-    batch["rows"], positions = deduplicate([batch[name] for name in tables])
-    return {**batch, **dict(zip(tables, positions, strict=True))}
+    return deduplicate_batch(encoder.encode(named))
 
 
 def _history_length(columns):
