@@ -48,7 +48,7 @@ setup(
             "diffumin-train = diffumin_tf.commands.train:main",
             "diffumin-evaluate = diffumin_tf.commands.evaluate:main",
             "diffumin-export = diffumin_tf.commands.export:main",
-            "diffumin-make-world = diffumin_tf.data.make_world:main",
+            "diffumin-make-world = diffumin_tf.commands.make_world:main",
         ]
     },
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from diffumin_tf import config
+from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.train import train
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,7 +30,9 @@ def registered():
 @pytest.mark.parametrize("path", RUNS, ids=lambda path: path.name)
 def test_run_file_trains(path, tmp_path):
     config.load([str(path)], SMALL)
-    config.call(train, run_dir=tmp_path, describe_config=config.operative_config)
+    recipe = config.call(Recipe)
+    describe = config.operative_config
+    config.call(train, recipe=recipe, run_dir=tmp_path, describe_config=describe)
     assert list((tmp_path / "checkpoints").glob("*.index"))
     saved = (tmp_path / "config.gin").read_text()
     config.load([str(tmp_path / "config.gin")])

@@ -24,14 +24,15 @@ def main() -> None:
 def _evaluate():
     from diffumin_tf import config
     from diffumin_tf.training.evaluate import evaluate
+    from diffumin_tf.training.recipe import Recipe
 
     run_dir = runner.RUN_DIR.value
     runner.load_run(run_dir)
     # A relative name is the caller's, not the run directory's.
     output = OUTPUT.value and os.path.abspath(OUTPUT.value)
-    config.call(
-        evaluate,
-        run_dir=run_dir,
+    evaluate(
+        run_dir,
+        config.call(Recipe),
         split=SPLIT.value,
         output=output,
         base_run=BASE_RUN.value,

@@ -18,10 +18,11 @@ def main() -> None:
 def _export():
     from diffumin_tf import config
     from diffumin_tf.serving.export import export
+    from diffumin_tf.training.recipe import Recipe
 
     run_dir = runner.RUN_DIR.value
     runner.load_run(run_dir)
-    config.call(export, run_dir=run_dir, export_dir=EXPORT_DIR.value)
+    export(run_dir, config.call(Recipe), EXPORT_DIR.value)
 
 
 if __name__ == "__main__":

@@ -20,12 +20,14 @@ def main() -> None:
 
 def _train():
     from diffumin_tf import config
+    from diffumin_tf.training.recipe import Recipe
     from diffumin_tf.training.train import train
 
     config.register_all()
     config.load(GIN_FILE.value, runner.GIN_BINDINGS.value)
     config.call(
         train,
+        recipe=config.call(Recipe),
         run_dir=runner.RUN_DIR.value or _new_run_dir(),
         describe_config=config.operative_config,
     )

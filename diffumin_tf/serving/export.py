@@ -9,20 +9,18 @@ import keras
 import tensorflow as tf
 
 from diffumin_tf.data.encoding import IdEncoder, deduplicate_batch
+from diffumin_tf.training.checkpoints import restore_model
 from diffumin_tf.training.run_directory import RunDirectory
-from diffumin_tf.training.setup import build_model, restore_model
 
 _DTYPES = {"int64": tf.int64, "string": tf.string}
 
 
-def export(run_dir, data, make_model, make_embedding, export_dir=None):
+def export(run_dir, recipe, export_dir=None):
     """Writes the model of a finished run for TF Serving.
 
     Args:
         run_dir: The run's directory.
-        data: The `ClickData` of the run.
-        make_model: As in `train`.
-        make_embedding: As in `train`.
+        recipe: The run's `Recipe`.
         export_dir: Where to write; `export` in the run directory by default.
 
     Returns:
@@ -35,9 +33,9 @@ def export(run_dir, data, make_model, make_embedding, export_dir=None):
     target = Path(export_dir) if export_dir else run.path / "export"
     if target.exists():
         raise FileExistsError(f"The export's directory must be new; there is {target}.")
-    model = build_model(data, make_model, make_embedding)
+    model = recipe.build_model()
     restore_model(run, model)
-    save_servable(model, data.features, data.sequence_length, target)
+    save_servable(model, recipe.data.features, recipe.data.sequence_length, target)
     print(f"exported {target}")
     return target
 

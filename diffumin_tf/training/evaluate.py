@@ -9,18 +9,16 @@ import tensorflow as tf
 from diffumin_tf import metrics
 from diffumin_tf.data.reference_predictors import reference_scores
 from diffumin_tf.metric_summary import summarize
+from diffumin_tf.training.checkpoints import SEEN_USERS, restore_model
 from diffumin_tf.training.progress import Progress
 from diffumin_tf.training.run_directory import RunDirectory
-from diffumin_tf.training.setup import SEEN_USERS, build_model, restore_model
 
 _COLUMNS = ("user_key", "history_length", "true_ctr")
 
 
 def evaluate(
     run_dir,
-    data,
-    make_model,
-    make_embedding,
+    recipe,
     split="test",
     output=None,
     base_run=None,
@@ -29,9 +27,7 @@ def evaluate(
 
     Args:
         run_dir: The run's directory.
-        data: The `ClickData` of the run.
-        make_model: As in `train`.
-        make_embedding: As in `train`.
+        recipe: The run's `Recipe`.
         split: The split to score.
         output: JSON file for the metrics; by default `metrics-<split>.json` in
             the run directory.
@@ -42,10 +38,10 @@ def evaluate(
         The metrics, by name.
     """
     run = RunDirectory(run_dir)
-    model = build_model(data, make_model, make_embedding)
+    model = recipe.build_model()
     restore_model(run, model)
-    columns = predict(model, data.split(split))
-    results = report(columns, data.source, split, run.read_array(SEEN_USERS))
+    columns = predict(model, recipe.data.split(split))
+    results = report(columns, recipe.data.source, split, run.read_array(SEEN_USERS))
     if base_run is not None:
         base = json.loads(Path(base_run, "metrics.json").read_text())["auc"]
         results["rela_impr"] = metrics.rela_impr(results["auc"], base)

@@ -92,6 +92,15 @@ class RunDirectory:
         """Writes a `.npy` file at once, or not at all, and returns its path."""
         return self._write(name, lambda file: np.save(file, array, allow_pickle=False))
 
+    def write_columns(self, name: str, columns: dict[str, np.ndarray]) -> Path:
+        """Writes a `.npz` file at once, or not at all, and returns its path."""
+        return self._write(name, lambda file: np.savez(file, **columns))
+
+    def read_columns(self, name: str) -> dict[str, np.ndarray]:
+        """Reads a `.npz` file of this directory."""
+        with np.load(self.path / name, allow_pickle=False) as file:
+            return dict(file)
+
     def read_array(self, name: str) -> np.ndarray:
         """Reads a `.npy` file of this directory."""
         return np.load(self.path / name, allow_pickle=False)

@@ -5,22 +5,19 @@ import numpy as np
 import tensorflow as tf
 
 from diffumin_tf import metrics
-from diffumin_tf.training.evaluate import predict, report
-from diffumin_tf.training.progress import Progress
-from diffumin_tf.training.run_directory import RunDirectory
-from diffumin_tf.training.setup import (
+from diffumin_tf.training.checkpoints import (
     SEEN_USERS,
-    build_model,
     checkpoint_manager,
     learning_rates,
 )
+from diffumin_tf.training.evaluate import predict, report
+from diffumin_tf.training.progress import Progress
+from diffumin_tf.training.run_directory import RunDirectory
 
 
 def train(
     run_dir,
-    data,
-    make_model,
-    make_embedding,
+    recipe,
     optimizer,
     epochs=1,
     seed=0,
@@ -35,10 +32,7 @@ def train(
 
     Args:
         run_dir: Directory of the run, made if absent.
-        data: A `ClickData`.
-        make_model: Callable that takes `embedding=` and returns a `CTRModel`.
-        make_embedding: Callable that takes `num_rows=` and returns a
-            `FeatureEmbedding`.
+        recipe: The run's `Recipe`: data and model.
         optimizer: A Keras optimizer. A learning-rate schedule and gradient clipping
             are arguments of its own.
         epochs: Passes over the training split.
@@ -59,10 +53,11 @@ def train(
     Raises:
         ValueError: if a number is out of range or `patience` lacks validation data.
     """
+    data = recipe.data
     _check(data, epochs, patience, checkpoint_steps)
     keras.utils.set_random_seed(seed)
     run = RunDirectory(run_dir)
-    model = build_model(data, make_model, make_embedding)
+    model = recipe.build_model()
     model.compile(optimizer, jit_core=jit_core)
     optimizer.build(model.trainable_variables)
     seeds = {"train": seed, "model": model.seed, "data": data.seed}
@@ -72,6 +67,7 @@ def train(
     if test_split is None:
         return None
     columns = predict(model, data.split(test_split))
+    run.write_columns(f"scores-{test_split}.npz", columns)
     results = report(columns, data.source, test_split, loop.seen_users)
     run.write_json("metrics.json", results)
     return results

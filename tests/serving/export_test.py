@@ -7,11 +7,11 @@ import pytest
 import tensorflow as tf
 
 from diffumin_tf.serving.export import export
+from diffumin_tf.training.checkpoints import restore_model
 from diffumin_tf.training.evaluate import predict
 from diffumin_tf.training.run_directory import RunDirectory
-from diffumin_tf.training.setup import build_model, restore_model
 from diffumin_tf.training.train import train
-from tests.training.small_run import evaluation_settings, settings
+from tests.training.small_run import make_recipe, settings
 
 LENGTH = 120
 
@@ -46,21 +46,21 @@ def _request(user, index, length):
 def exported(tmp_path_factory):
     path = tmp_path_factory.mktemp("run") / "run"
     train(path, **settings(), test_split=None)
-    return export(path, **evaluation_settings())
+    return export(path, make_recipe())
 
 
 @pytest.fixture(scope="module")
 def evaluated(exported):
     """What evaluation scores, in grouped batches, in the order of the requests."""
-    arguments = evaluation_settings()
-    model = build_model(**arguments)
+    recipe = make_recipe()
+    model = recipe.build_model()
     restore_model(RunDirectory(exported.parent), model)
-    return predict(model, arguments["data"].split("test"))["score"]
+    return predict(model, recipe.data.split("test"))["score"]
 
 
 @pytest.fixture(scope="module")
 def batch():
-    source = evaluation_settings()["data"].source
+    source = make_recipe().data.source
     return requests(source, source.schema.splits["test"])
 
 
@@ -128,7 +128,7 @@ def test_negative_ids_are_refused_by_name(exported, batch):
 
 def test_existing_directory_is_refused(exported):
     with pytest.raises(FileExistsError, match="must be new"):
-        export(exported.parent, **evaluation_settings())
+        export(exported.parent, make_recipe())
 
 
 def test_a_failed_export_leaves_nothing(exported, tmp_path, monkeypatch):
@@ -137,5 +137,5 @@ def test_a_failed_export_leaves_nothing(exported, tmp_path, monkeypatch):
 
     monkeypatch.setattr("diffumin_tf.serving.export.os.replace", fail)
     with pytest.raises(OSError, match="No space"):
-        export(exported.parent, **evaluation_settings(), export_dir=tmp_path / "new")
+        export(exported.parent, make_recipe(), export_dir=tmp_path / "new")
     assert not list(tmp_path.iterdir())

@@ -3,14 +3,10 @@
 import keras
 
 from diffumin_tf.data import ClickData, IndustryWorld
-from diffumin_tf.layers import (
-    DiffusionGenerator,
-    FeatureEmbedding,
-    OMIELayer,
-    PredictionTower,
-)
+from diffumin_tf.layers import DiffusionGenerator, OMIELayer, PredictionTower
 from diffumin_tf.models import DiffuMIN
 from diffumin_tf.training.optimizers import LazyAdam, SplitOptimizer
+from diffumin_tf.training.recipe import Recipe
 
 BATCH_SIZE = 16
 
@@ -35,18 +31,14 @@ def make_model(embedding):
     )
 
 
+def make_recipe(**data_arguments):
+    return Recipe(make_data(**data_arguments), make_model)
+
+
 def settings(**data_arguments):
     """Arguments of `train` beside the directory; fresh objects at each call."""
     return {
-        "data": make_data(**data_arguments),
-        "make_model": make_model,
-        "make_embedding": FeatureEmbedding,
+        "recipe": make_recipe(**data_arguments),
         "optimizer": SplitOptimizer(LazyAdam(1e-2), keras.optimizers.Adam(1e-3)),
         "jit_core": False,
     }
-
-
-def evaluation_settings():
-    """Those of them that `evaluate` and `export` take."""
-    names = ("data", "make_model", "make_embedding")
-    return {name: value for name, value in settings().items() if name in names}

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import keras
@@ -5,9 +6,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from diffumin_tf import metrics
 from diffumin_tf.training.evaluate import evaluate
+from diffumin_tf.training.run_directory import RunDirectory
 from diffumin_tf.training.train import train
-from tests.training.small_run import evaluation_settings, make_data, settings
+from tests.training.small_run import make_data, make_recipe, settings
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +71,14 @@ def test_run_leaves_metrics_versions_seeds_and_checkpoints(finished):
     assert (path / "config.gin").read_text() == "a = 1\n"
     assert (path / "versions.json").exists()
     assert list((path / "tensorboard").iterdir())
+    scores = RunDirectory(path).read_columns("scores-test.npz")
+    assert metrics.auc(scores["label"], scores["score"]) == results["auc"]
 
 
 def test_evaluate_repeats_the_metrics_of_the_run(finished, tmp_path):
     path, results = finished
     (tmp_path / "metrics.json").write_text('{"auc": 0.6}')
-    again = evaluate(path, **evaluation_settings(), base_run=tmp_path)
+    again = evaluate(path, make_recipe(), base_run=tmp_path)
     want = ((results["auc"] - 0.5) / 0.1 - 1) * 100
     assert again.pop("rela_impr") == pytest.approx(want)
     assert again == results
@@ -82,7 +87,8 @@ def test_evaluate_repeats_the_metrics_of_the_run(finished, tmp_path):
 def test_killed_run_resumes_to_the_same_weights(finished, tmp_path):
     path, results = finished
     arguments = settings()
-    arguments["data"] = DyingData(arguments["data"], batches=5)
+    dying = DyingData(make_data(), batches=5)
+    arguments["recipe"] = dataclasses.replace(arguments["recipe"], data=dying)
     with pytest.raises(Killed):
         train(tmp_path, **arguments, checkpoint_steps=2)
     resumed = train(tmp_path, **settings(), checkpoint_steps=2)

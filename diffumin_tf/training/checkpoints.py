@@ -1,32 +1,9 @@
-"""From a run's settings to a built model, and back from its checkpoint."""
+"""A run's checkpoints."""
 
 import tensorflow as tf
 
 CHECKPOINTS = "checkpoints"
 SEEN_USERS = "seen_users.npy"
-
-
-def build_model(data, make_model, make_embedding):
-    """Makes a model for a data set's features and builds its variables.
-
-    Args:
-        data: A `ClickData`.
-        make_model: Callable that takes `embedding=` and returns a `CTRModel`.
-        make_embedding: Callable that takes `num_rows=` and returns a
-            `FeatureEmbedding`.
-    """
-    features = data.features
-    model = make_model(embedding=make_embedding(num_rows=features.num_rows))
-    fields = len(features.history_fields)
-    shapes = {
-        "history": (None, data.sequence_length, fields),
-        "target": (None, fields),
-        "other": (None, len(features.other_fields)),
-    }
-    if features.dense_fields:
-        shapes["dense"] = (None, len(features.dense_fields))
-    model.build(shapes)
-    return model
 
 
 def checkpoint_manager(run, model, optimizer=None, **state):

@@ -1,0 +1,34 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from diffumin_tf.file_lock import hold_lock
+
+ROOT = Path(__file__).resolve().parents[1]
+HOLDER = """
+import sys
+from diffumin_tf.file_lock import hold_lock
+with hold_lock(sys.argv[1], "it"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_second_process_is_refused_until_the_first_is_killed(tmp_path):
+    path = tmp_path / "lock"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout.readline() == b"held\n"
+    with pytest.raises(BlockingIOError, match="a run must have one process at a time"):
+        with hold_lock(path, "a run"):
+            pass
+    holder.kill()
+    holder.communicate()
+    with hold_lock(path, "a run"):
+        pass
