@@ -54,6 +54,10 @@ def load(
 ) -> None:
     """Replaces the configuration by the given files, then the given bindings.
 
+    A file that was read before is not read again by an `include`: what all models
+    share is included by each model's file, and must not undo what a run file set
+    when another model's file comes after it.
+
     Args:
         gin_files: Paths of gin files, found as `config_files.find_gin_file` says.
         gin_bindings: Lines such as "NUM_CHANNELS = 8"; later ones win.
@@ -65,11 +69,11 @@ def load(
             is not bound, a binding is never used, or a required value is not set.
     """
     gin.clear_config()
-    written = []
+    written, read = [], set()
     for name in gin_files:
-        written += _read_file(find_gin_file(name))
+        written += _read_file(find_gin_file(name), read)
     for text in gin_bindings:
-        written += _read(text, f"--gin_bindings='{_one_line(text)}'")
+        written += _read(text, f"--gin_bindings='{_one_line(text)}'", read)
     selectors = [_find(name).selector for name in entry_points]
     # Only what can take effect reaches gin, so that a saved configuration holds
     # nothing that loading it again would have to refuse.
@@ -107,17 +111,18 @@ def operative_config() -> str:
     return gin.config._config_str(merged)
 
 
-def _read_file(path, including=()):
+def _read_file(path, read, including=()):
     if path in including:
         raise ConfigError(f"{path} includes itself")
+    read.add(path)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
-    return _read(text, str(path), (*including, path))
+    return _read(text, str(path), read, (*including, path))
 
 
-def _read(text, source, files=()):
+def _read(text, source, read, files=()):
     """Parses `text`; `files` is the chain of includes, empty for a flag."""
     bindings = []
     for statement in _statements(text, source, files):
@@ -125,7 +130,8 @@ def _read(text, source, files=()):
         if isinstance(statement, config_parser.IncludeStatement):
             with _located(where):
                 path = find_gin_file(statement.filename, *files[-1:])
-            bindings += _read_file(path, files)
+            if path not in read or path in files:
+                bindings += _read_file(path, read, files)
         elif isinstance(statement, config_parser.BindingStatement):
             with _located(where):
                 bindings.append(_binding(statement, where, is_flag=not files))

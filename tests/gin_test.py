@@ -1,16 +1,21 @@
 """Every gin file: parsed, built, stepped."""
 
+import inspect
 from pathlib import Path
 
 import pytest
 
 from diffumin_tf import config
+from diffumin_tf.models import DIN, TWIN, CTRModel, LongHistoryModel
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.train import train
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNS = sorted(ROOT.glob("gin/*.gin"))
-PARTS = sorted(set(ROOT.glob("gin/**/*.gin")) - set(RUNS))
+DATASETS = sorted(ROOT.glob("gin/datasets/*.gin"))
+SHARED = ROOT / "gin/models/shared.gin"
+MODELS = sorted(set(ROOT.glob("gin/models/*.gin")) - {SHARED})
+FILES = sorted(ROOT.glob("gin/**/*.gin"))
 SMALL = (
     "NUM_USERS = 6",
     "SEQUENCE_LENGTH = 120",
@@ -39,13 +44,68 @@ def test_run_file_trains(path, tmp_path):
     assert "hidden_units" in saved
 
 
-@pytest.mark.parametrize("path", PARTS, ids=lambda path: path.name)
-def test_part_is_included_by_a_run_file(path):
-    name = f"'{path.relative_to(ROOT / 'gin')}'"
-    assert any(name in run.read_text() for run in RUNS)
+@pytest.mark.parametrize("path", DATASETS, ids=lambda path: path.name)
+def test_dataset_is_included_by_a_run_file(path):
+    assert any(f"'datasets/{path.name}'" in run.read_text() for run in RUNS)
 
 
-@pytest.mark.parametrize("path", [*RUNS, *PARTS], ids=lambda path: path.name)
+def load_on_top(tmp_path, *models):
+    """Loads industry.gin, the model files, and `SMALL` as a file: not all is of use."""
+    (tmp_path / "small.gin").write_text("\n".join(SMALL))
+    files = [ROOT / "gin/industry.gin", *models, tmp_path / "small.gin"]
+    config.load([str(path) for path in files])
+
+
+# The run files train DiffuMIN.
+@pytest.mark.parametrize("path", MODELS[1:], ids=lambda path: path.name)
+def test_model_file_takes_the_place_of_the_run_file_s_model(path, tmp_path):
+    load_on_top(tmp_path, path)
+    recipe = config.call(Recipe)
+    assert path.stem.split("_")[0] == recipe.make_model.__name__.lower()
+    config.call(train, recipe=recipe, run_dir=tmp_path / "run")
+    assert list((tmp_path / "run" / "checkpoints").glob("*.index"))
+
+
+def test_a_model_file_keeps_what_the_run_file_sets(tmp_path):
+    run = tmp_path / "run.gin"
+    lines = ["include 'industry.gin'", "SHORT_TERM_LENGTH = 7", "SEED = 3"]
+    run.write_text("\n".join([*lines, "PredictionTower.hidden_units = (5,)"]))
+    small = ["NUM_USERS = 6"]
+    config.load([str(run), "gin/models/twin.gin"], small)
+    twin = config.call(Recipe).build_model()
+    assert type(twin) is TWIN
+    assert (twin.short_term_length, twin.seed) == (7, 3)
+    assert twin.attention.num_selected == 7
+    assert twin.tower.hidden_units == (5,)
+    config.load([str(run), "gin/models/twin.gin", "gin/models/din_s.gin"], small)
+    din = config.call(Recipe).build_model()
+    assert (type(din), din.num_recent, din.tower.hidden_units) == (DIN, 7, (5,))
+
+
+def test_models_differ_only_in_what_reads_the_long_history(tmp_path):
+    names = set()
+    for base in (CTRModel, LongHistoryModel):
+        names |= set(inspect.signature(base.__init__).parameters)
+    names -= {"self", "kwargs", "extra_loss_weights"}
+    assert {"embedding", "short_term_encoder", "tower", "sample_rate"} <= names
+    shared = []
+    for path in MODELS:
+        load_on_top(tmp_path, path)
+        found = config.call(Recipe).build_model().get_config()
+        shared.append({name: without_names(found[name]) for name in sorted(names)})
+    for other in shared[1:]:
+        assert other == shared[0]
+
+
+def without_names(saved):
+    """A saved configuration without counted names, and widths found when built."""
+    if not isinstance(saved, dict):
+        return saved
+    left_out = ("name", "build_config")
+    return {k: without_names(v) for k, v in saved.items() if k not in left_out}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_file_opens_with_a_header(path):
     header = path.read_text().split("\n\n")[0].splitlines()
     assert len(header) >= 3 and all(line.startswith("#") for line in header)

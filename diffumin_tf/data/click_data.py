@@ -64,23 +64,29 @@ class ClickData:
         """The `FeatureSpec` of the source."""
         return self.source.schema.features
 
-    def training(self, epoch=0):
-        """Batches of one epoch, in an order that depends on seed and epoch alone."""
-        first, _ = self.source.schema.splits["train"]
-        return self._dataset("train", (first, self._cut), seed=self.seed, epoch=epoch)
+    def training(self, epoch=0, with_time=False):
+        """Batches of one epoch, in an order that depends on seed and epoch alone.
 
-    def validation(self):
+        Args:
+            epoch: Number of the epoch.
+            with_time: Whether the batches hold `history_time`, here and below.
+        """
+        first, _ = self.source.schema.splits["train"]
+        order = {"seed": self.seed, "epoch": epoch}
+        return self._dataset("train", with_time, (first, self._cut), **order)
+
+    def validation(self, with_time=False):
         """Batches of the held-out days, or None."""
         _, end = self.source.schema.splits["train"]
         if self._cut == end:
             return None
-        return self._dataset("train", (self._cut, end))
+        return self._dataset("train", with_time, (self._cut, end))
 
-    def split(self, name):
+    def split(self, name, with_time=False):
         """Batches of a whole split in stored order, the last one partial."""
-        return self._dataset(name)
+        return self._dataset(name, with_time)
 
-    def _dataset(self, split, time_range=None, **order):
+    def _dataset(self, split, with_time, time_range=None, **order):
         return make_dataset(
             self.source,
             split,
@@ -89,5 +95,6 @@ class ClickData:
             slack=self.slack,
             grouped=self.grouped,
             time_range=time_range,
+            with_time=with_time,
             **order,
         )

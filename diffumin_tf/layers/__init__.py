@@ -1,4 +1,4 @@
-"""The paper's layers, backend-independent: they need Keras alone."""
+"""The layers of the models, backend-independent: they need Keras alone."""
 
 from diffumin_tf.layers.attention import Attention
 from diffumin_tf.layers.channel_per_field import ChannelPerField
@@ -6,18 +6,22 @@ from diffumin_tf.layers.contrastive_calibrator import ContrastiveCalibrator
 from diffumin_tf.layers.denoiser import Denoiser
 from diffumin_tf.layers.dice import Dice
 from diffumin_tf.layers.diffusion_generator import DiffusionGenerator
+from diffumin_tf.layers.din_attention import DINAttention
 from diffumin_tf.layers.feature_embedding import FeatureEmbedding
 from diffumin_tf.layers.noise_schedule import NoiseSchedule
 from diffumin_tf.layers.omie_layer import OMIELayer
 from diffumin_tf.layers.prediction_tower import PredictionTower
 from diffumin_tf.layers.step_embedding import StepEmbedding
+from diffumin_tf.layers.time_gap_embedding import TimeGapEmbedding
 from diffumin_tf.layers.transformer_block import TransformerBlock
 from diffumin_tf.layers.transformer_encoder import TransformerEncoder
+from diffumin_tf.layers.twin_attention import TWINAttention
 
 __all__ = [
     "Attention",
     "ChannelPerField",
     "ContrastiveCalibrator",
+    "DINAttention",
     "Denoiser",
     "Dice",
     "DiffusionGenerator",
@@ -26,6 +30,8 @@ __all__ = [
     "OMIELayer",
     "PredictionTower",
     "StepEmbedding",
+    "TWINAttention",
+    "TimeGapEmbedding",
     "TransformerBlock",
     "TransformerEncoder",
 ]

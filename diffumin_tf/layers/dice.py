@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from diffumin_tf.layers.composition import precise_dtype
+
 _EPSILON = 1e-9
 
 
@@ -34,23 +36,51 @@ class Dice(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, inputs, training=False):
-        """Applies the activation to `[B, units]` float, rows weighing equally."""
+    def call(self, inputs, training=False, valid=None):
+        """Applies the activation.
+
+        Args:
+            inputs: `[..., units]` float; all entries weigh equally.
+            training: Whether the batch's statistics are used and followed.
+            valid: `[...]` bool, the entries that count in the statistics; None for
+                all. A batch without any leaves the moving statistics as they are.
+
+        Returns:
+            `[..., units]` float.
+        """
         if training:
-            mean = ops.mean(inputs, axis=0)
-            variance = ops.mean(ops.square(inputs - mean) + _EPSILON, axis=0)
-            deviation = ops.sqrt(variance)
-            self._follow(self.moving_mean, mean)
-            self._follow(self.moving_deviation, deviation)
+            mean, deviation = self._batch_statistics(inputs, valid)
         else:
             mean = ops.cast(self.moving_mean, inputs.dtype)
             deviation = ops.cast(self.moving_deviation, inputs.dtype)
         gate = ops.sigmoid((inputs - mean) / (deviation + _EPSILON))
         return gate * inputs + self.alpha * (1 - gate) * inputs
 
-    def _follow(self, moving, value):
+    def _batch_statistics(self, inputs, valid):
+        mean = _mean(inputs, valid)
+        variance = _mean(ops.square(inputs - mean) + _EPSILON, valid)
+        # Without a valid entry the root of 0 would have no gradient.
+        deviation = ops.sqrt(ops.maximum(variance, _EPSILON))
+        some = True if valid is None else ops.any(valid)
+        self._follow(self.moving_mean, mean, some)
+        self._follow(self.moving_deviation, deviation, some)
+        return mean, deviation
+
+    def _follow(self, moving, value, some):
         value = ops.cast(ops.stop_gradient(value), moving.dtype)
-        moving.assign(moving * self.momentum + value * (1 - self.momentum))
+        followed = moving * self.momentum + value * (1 - self.momentum)
+        moving.assign(ops.where(some, followed, moving))
 
     def get_config(self):
         return {**super().get_config(), "momentum": self.momentum}
+
+
+def _mean(inputs, valid):
+    """`[units]`: the mean of the valid entries, 0 if there are none."""
+    axes = tuple(range(len(inputs.shape) - 1))
+    if valid is None:
+        return ops.mean(inputs, axis=axes)
+    count = ops.sum(ops.cast(valid, precise_dtype(inputs.dtype)))
+    masked = ops.where(valid[..., None], inputs, ops.zeros_like(inputs))
+    total = ops.sum(ops.cast(masked, count.dtype), axis=axes)
+    return ops.cast(total / ops.maximum(count, 1), inputs.dtype)

@@ -2,5 +2,8 @@
 
 from diffumin_tf.models.ctr_model import CTRModel
 from diffumin_tf.models.diffumin import DiffuMIN
+from diffumin_tf.models.din import DIN
+from diffumin_tf.models.long_history_model import LongHistoryModel
+from diffumin_tf.models.twin import TWIN
 
-__all__ = ["CTRModel", "DiffuMIN"]
+__all__ = ["CTRModel", "DIN", "DiffuMIN", "LongHistoryModel", "TWIN"]

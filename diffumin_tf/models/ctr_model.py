@@ -8,7 +8,12 @@ from diffumin_tf.data.encoding import deduplicate_batch
 from diffumin_tf.layers import row_noise
 from diffumin_tf.layers.composition import component
 from diffumin_tf.layers.feature_embedding import FeatureEmbedding
-from diffumin_tf.models.embedded_batch import EmbeddedBatch, history_window
+from diffumin_tf.models.embedded_batch import (
+    EmbeddedBatch,
+    history_window,
+    noise_keys,
+    user_keys,
+)
 
 _MODEL_INPUTS = (
     "history",
@@ -22,6 +27,7 @@ _MODEL_INPUTS = (
     "dense",
     "rows",
 )
+TIME_INPUTS = ("history_time", "impression_time")
 
 
 class CTRModel(keras.Model):
@@ -30,7 +36,9 @@ class CTRModel(keras.Model):
     A batch is a dictionary of `history` `[U, L, F]`, `target` `[B, F]` and,
     optionally, `other` `[B, K]`, `dense` `[B, M]`, `history_length`,
     `history_start`, `user_index`, `user_key` and `noise_key` `[B]` each. The ids are
-    rows of the embedding table, or positions in `rows` `[N]` once deduplicated.
+    rows of the embedding table, or positions in `rows` `[N]` once deduplicated. Models
+    that read time need `history_time` `[U, L]` and `impression_time` `[B]` too, in
+    seconds.
 
     Args:
         embedding: A `FeatureEmbedding`.
@@ -43,6 +51,8 @@ class CTRModel(keras.Model):
     Raises:
         ValueError: if `sample_rate` is not in (0, 1].
     """
+
+    reads_time = False
 
     def __init__(
         self, embedding, sample_rate=1.0, seed=0, extra_loss_weights=None, **kwargs
@@ -103,10 +113,11 @@ class CTRModel(keras.Model):
             start=start,
             length=length,
             user_index=inputs.get("user_index"),
-            user_key=self._user_key(inputs),
+            user_key=user_keys(inputs),
             target=embedded["target"],
             other=self._other(inputs, embedded),
-            noise_key=self._noise_key(inputs),
+            noise_key=noise_keys(inputs),
+            **self._times(inputs),
         )
 
     def _other(self, inputs, embedded):
@@ -116,27 +127,16 @@ class CTRModel(keras.Model):
             parts.append(ops.cast(inputs["dense"], parts[0].dtype))
         return ops.concatenate(parts, axis=-1)
 
-    def _user_key(self, inputs):
-        """`[B]`: who the rows belong to; a history row is a user unless said."""
-        rows = ops.arange(ops.shape(inputs["target"])[0])
-        return inputs.get("user_key", inputs.get("user_index", rows))
-
-    def _noise_key(self, inputs):
-        """The row's key: given, or made of the ids that name the impression."""
-        if "noise_key" in inputs:
-            return inputs["noise_key"]
-        if "rows" in inputs:
+    def _times(self, inputs):
+        """The times, for a model that reads them; the others never see them."""
+        if not self.reads_time:
+            return {}
+        if missing := [name for name in TIME_INPUTS if name not in inputs]:
             raise ValueError(
-                "A deduplicated batch needs 'noise_key', taken from the raw ids; "
+                f"{type(self).__name__} reads time and needs {missing} in a batch; "
                 f"received {sorted(inputs)}."
             )
-        key = ops.zeros_like(inputs["target"][:, 0])
-        for column in [
-            inputs.get("user_key", key),
-            *ops.unstack(inputs["target"], axis=1),
-        ]:
-            key = row_noise.combine(key, column)
-        return key
+        return {name: inputs[name] for name in TIME_INPUTS}
 
     def gather(self, rows):
         """Embeddings of table rows, without a read of the whole table."""
@@ -215,9 +215,10 @@ class CTRModel(keras.Model):
 
     def _unpack(self, data):
         inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
-        inputs = {name: inputs[name] for name in _MODEL_INPUTS if name in inputs}
+        names = _MODEL_INPUTS + (TIME_INPUTS if self.reads_time else ())
+        inputs = {name: inputs[name] for name in names if name in inputs}
         if "rows" not in inputs:
-            inputs["noise_key"] = self._noise_key(inputs)
+            inputs["noise_key"] = noise_keys(inputs)
             inputs = deduplicate_batch(inputs)
         dtype = self.compute_dtype if self.compute_dtype == "float64" else "float32"
         labels = tf.reshape(tf.cast(labels, dtype), [-1])

@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
+from diffumin_tf.layers import row_noise
+
 
 class EmbeddedBatch(NamedTuple):
     """A batch after the input layer; `L` is the stored length of a history.
@@ -18,6 +20,8 @@ class EmbeddedBatch(NamedTuple):
         target: `[B, d]` float, e_s.
         other: `[B, …]` float, e_other, the target included.
         noise_key: `[B]` int, what its random draws hang on.
+        history_time: `[U, L]` int, seconds; None unless the model reads time.
+        impression_time: `[B]` int, seconds; None unless the model reads time.
     """
 
     history: Any
@@ -29,6 +33,8 @@ class EmbeddedBatch(NamedTuple):
     target: Any
     other: Any
     noise_key: Any
+    history_time: Any = None
+    impression_time: Any = None
 
 
 def history_window(inputs):
@@ -51,3 +57,28 @@ def history_window(inputs):
     start = ops.cast(inputs.get("history_start", ops.zeros_like(length)), "int32")
     after = place >= start[:, None]
     return start, length, ops.logical_and(after, place < (start + length)[:, None])
+
+
+def user_keys(inputs):
+    """`[B]` int: who the rows belong to; a history row is a user unless said."""
+    rows = ops.arange(ops.shape(inputs["target"])[0])
+    return inputs.get("user_key", inputs.get("user_index", rows))
+
+
+def noise_keys(inputs):
+    """`[B]` int: what is given, or made of the ids that name the impression.
+
+    Raises:
+        ValueError: if it is not given and the batch holds no ids, but positions.
+    """
+    if "noise_key" in inputs:
+        return inputs["noise_key"]
+    if "rows" in inputs:
+        raise ValueError(
+            "A deduplicated batch needs 'noise_key', taken from the raw ids; "
+            f"received {sorted(inputs)}."
+        )
+    key = ops.zeros_like(inputs["target"][:, 0])
+    for column in [inputs.get("user_key", key), *ops.unstack(inputs["target"], axis=1)]:
+        key = row_noise.combine(key, column)
+    return key

@@ -62,7 +62,9 @@ def save_servable(model, features, sequence_length, path):
     archive.track(model)
     archive.track(encoder)
     archive.add_endpoint(
-        "serving_default", score, input_signature=[serving_inputs(features)]
+        "serving_default",
+        score,
+        input_signature=[serving_inputs(features, model.reads_time)],
     )
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
@@ -73,12 +75,19 @@ def save_servable(model, features, sequence_length, path):
         raise
 
 
-def serving_inputs(features):
-    """The signature's inputs by name: a field's slash becomes an underscore."""
+def serving_inputs(features, with_time=False):
+    """The signature's inputs by name: a field's slash becomes an underscore.
+
+    Args:
+        features: The `FeatureSpec` of the raw ids.
+        with_time: Whether the model reads `history_time`, in seconds.
+    """
     inputs = {
         "user_key": tf.TensorSpec([None], tf.int64, "user_key"),
         "impression_time": tf.TensorSpec([None], tf.int64, "impression_time"),
     }
+    if with_time:
+        inputs["history_time"] = tf.TensorSpec([None, None], tf.int64, "history_time")
     for field in features.fields:
         name = _serving_name(field)
         shape = [None, None] if field.role == "history" else [None]
@@ -95,7 +104,7 @@ def serving_batch(encoder, raw, sequence_length, shortest):
     Args:
         encoder: The `IdEncoder` of the features.
         raw: Tensors named as `serving_inputs` names them. A history ends where all
-            of its fields hold no value.
+            of its fields hold no value; `history_time` is read where it is there.
         sequence_length: Positions that are read.
         shortest: Positions that the model needs; shorter histories are padded.
     """
@@ -104,9 +113,7 @@ def serving_batch(encoder, raw, sequence_length, shortest):
     for field in (*spec.fields, *spec.dense_fields):
         values = raw[_serving_name(field)]
         if field.role == "history":
-            values = values[:, :sequence_length]
-            missing = tf.maximum(shortest - tf.shape(values)[1], 0)
-            values = tf.pad(values, [[0, 0], [0, missing]], constant_values=_no(values))
+            values = _fit(values, sequence_length, shortest)
         named[field.name] = values
     length = _history_length([named[field.name] for field in spec.history_fields])
     named |= {
@@ -114,7 +121,18 @@ def serving_batch(encoder, raw, sequence_length, shortest):
         "history_start": tf.zeros_like(length),
         "history_length": length,
     }
-    return deduplicate_batch(encoder.encode(named))
+    batch = deduplicate_batch(encoder.encode(named))
+    if "history_time" in raw:
+        times = _fit(raw["history_time"], sequence_length, shortest)
+        batch |= {"history_time": times, "impression_time": raw["impression_time"]}
+    return batch
+
+
+def _fit(values, longest, shortest):
+    """`[B, L]`: the more recent positions, filled up to those that are needed."""
+    values = values[:, :longest]
+    missing = tf.maximum(shortest - tf.shape(values)[1], 0)
+    return tf.pad(values, [[0, 0], [0, missing]], constant_values=_no(values))
 
 
 def _history_length(columns):

@@ -40,7 +40,7 @@ def evaluate(
     run = RunDirectory(run_dir)
     model = recipe.build_model()
     restore_model(run, model)
-    columns = predict(model, recipe.data.split(split))
+    columns = predict(model, recipe.data.split(split, model.reads_time))
     results = report(columns, recipe.data.source, split, run.read_array(SEEN_USERS))
     if base_run is not None:
         base = json.loads(Path(base_run, "metrics.json").read_text())["auc"]

@@ -66,7 +66,7 @@ def train(
     loop.run(epochs, patience)
     if test_split is None:
         return None
-    columns = predict(model, data.split(test_split))
+    columns = predict(model, data.split(test_split, model.reads_time))
     run.write_columns(f"scores-{test_split}.npz", columns)
     results = report(columns, data.source, test_split, loop.seen_users)
     run.write_json("metrics.json", results)
@@ -136,7 +136,7 @@ class _Loop:
         self._reset_metrics()
         users = set()
         # The order depends on seed and epoch alone, so skipping finds the place.
-        batches = self._data.training(epoch).skip(first)
+        batches = self._data.training(epoch, self._model.reads_time).skip(first)
         with Progress(f"epoch {epoch + 1}/{epochs}") as progress:
             for done, batch in enumerate(batches, start=first + 1):
                 losses = self._train_step(batch)
@@ -161,7 +161,7 @@ class _Loop:
             tracker.reset_state()
 
     def _validate(self):
-        dataset = self._data.validation()
+        dataset = self._data.validation(self._model.reads_time)
         if dataset is None:
             return
         columns = predict(self._model, dataset)

@@ -33,8 +33,8 @@ def tiny(dtype="float64", omie=None, **options):
             3, NoiseSchedule(10, beta_end=0.3), Denoiser(1, dtype=dtype), dtype=dtype
         ),
         ContrastiveCalibrator(0.5, dtype=dtype),
-        TransformerEncoder(1, dtype=dtype),
-        PredictionTower((5, 3), dtype=dtype),
+        short_term_encoder=TransformerEncoder(1, dtype=dtype),
+        tower=PredictionTower((5, 3), dtype=dtype),
         short_term_length=SHORT,
         dtype=dtype,
         **options,

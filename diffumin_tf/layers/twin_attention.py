@@ -1,0 +1,128 @@
+"""TWIN's target attention: one score for the search and for the attention."""
+
+import keras
+from keras import ops
+
+from diffumin_tf.layers.masked_softmax import masked_softmax
+from diffumin_tf.layers.merge_heads import merge_heads
+
+
+@keras.saving.register_keras_serializable("diffumin_tf")
+class TWINAttention(keras.layers.Layer):
+    """Multi-head target attention that also finds what it attends to.
+
+    A head scores a behaviour by `α_j = (e_j W_h)(e_t W_q)ᵀ / √d_k + k_j β`, with the
+    inherent features e_j and the cross features k_j of behaviour and user. `search`
+    takes the best behaviours of a long history by these scores, calling the layer
+    attends to a set by the same scores of the same weights: the two agree on what
+    matters, which is the point of TWIN.
+
+    Args:
+        num_selected: K, the behaviours that `search` returns.
+        num_heads: h.
+        key_dim: d_k, the width of a head; None for d / h, rounded up.
+
+    Raises:
+        ValueError: if a number is not positive.
+    """
+
+    def __init__(self, num_selected=100, num_heads=4, key_dim=None, **kwargs):
+        super().__init__(**kwargs)
+        for name, value in (
+            ("num_selected", num_selected),
+            ("num_heads", num_heads),
+            ("key_dim", key_dim),
+        ):
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be positive; received {value}.")
+        self.num_selected = num_selected
+        self.num_heads = num_heads
+        self.key_dim = key_dim
+
+    def build(self, behaviours_shape, cross_features_shape):
+        width, cross = behaviours_shape[-1], cross_features_shape[-1]
+        self._width = self.key_dim or -(-width // self.num_heads)
+        inner = self.num_heads * self._width
+        shapes = {
+            "query": (width, inner),
+            "key": (width, inner),
+            # β, and within it the projection of each cross feature to one number.
+            "cross": (cross, self.num_heads),
+            "value": (width + cross, inner),
+            "output": (inner, width),
+        }
+        for name, shape in shapes.items():
+            kernel = self.add_weight(
+                shape=shape, initializer="glorot_uniform", name=f"{name}_kernel"
+            )
+            setattr(self, f"{name}_kernel", kernel)
+        self.built = True
+
+    def scores(self, behaviours, target, cross_features):
+        """α of every behaviour and head.
+
+        Args:
+            behaviours: `[B, l, d]` float, the inherent features K_h.
+            target: `[B, d]` float.
+            cross_features: `[B, l, d_c]` float, K_c.
+
+        Returns:
+            `[B, h, l]` float.
+        """
+        query = self._heads(ops.matmul(target, self.query_kernel))
+        # W_h (e_t W_q)ᵀ first: a vector a head instead of a key a behaviour.
+        wanted = ops.einsum("bhk,dhk->bhd", query, self._heads(self.key_kernel))
+        inherent = ops.einsum("bld,bhd->bhl", behaviours, wanted)
+        cross = ops.einsum("blc,ch->bhl", cross_features, self.cross_kernel)
+        return inherent * self._width**-0.5 + cross
+
+    def search(self, history, target, history_mask, cross_features, user_index=None):
+        """Stage 1: the K behaviours with the best scores, without a gradient.
+
+        Args:
+            history: `[U, l, d]` float, most recent behaviour first.
+            target: `[B, d]` float.
+            history_mask: `[B, l]` bool, the behaviours that row b may see.
+            cross_features: `[B, l, d_c]` float.
+            user_index: `[B]` int, the history row of each target; None if U = B and
+                they correspond.
+
+        Returns:
+            positions: `[B, K]` int32 below l, heads merged as in `merge_heads`.
+            chosen: `[B, K]` bool, False where there is no K-th behaviour.
+        """
+        if user_index is not None:
+            history = ops.take(history, user_index, axis=0)
+        scores = ops.stop_gradient(self.scores(history, target, cross_features))
+        return merge_heads(scores, history_mask, self.num_selected)
+
+    def call(self, behaviours, target, cross_features, chosen):
+        """Stage 2: `softmax(α) [K_h ; K_c] W_v`, heads joined by W_o.
+
+        Args:
+            behaviours: `[B, K, d]` float.
+            target: `[B, d]` float.
+            cross_features: `[B, K, d_c]` float.
+            chosen: `[B, K]` bool, the members of the set.
+
+        Returns:
+            `[B, d]` float: the zero vector for an empty set.
+        """
+        scores = self.scores(behaviours, target, cross_features)
+        weights = masked_softmax(scores, chosen[:, None])
+        both = ops.concatenate([behaviours, cross_features], axis=-1)
+        mixed = ops.einsum("bhl,bld->bhd", weights, both)
+        value = ops.einsum("bhd,dhk->bhk", mixed, self._heads(self.value_kernel))
+        joined = ops.reshape(value, (-1, self.num_heads * self._width))
+        return ops.matmul(joined, self.output_kernel)
+
+    def _heads(self, features):
+        return ops.reshape(features, (-1, self.num_heads, self._width))
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "num_selected": self.num_selected,
+            "num_heads": self.num_heads,
+            "key_dim": self.key_dim,
+        }

@@ -1,0 +1,163 @@
+"""What the compared models share, so that only the long history tells them apart."""
+
+import math
+
+import keras
+from keras import ops
+
+from diffumin_tf.layers.composition import component
+from diffumin_tf.layers.gather_behaviours import gather_behaviours
+from diffumin_tf.layers.prediction_tower import PredictionTower
+from diffumin_tf.layers.transformer_encoder import TransformerEncoder
+from diffumin_tf.models.ctr_model import CTRModel
+
+
+class LongHistoryModel(CTRModel):
+    """Base of the models: short-term branch (equation 21) and tower (equation 22).
+
+    A subclass defines `build_interests` and `read_history`, and `extra_losses` if it
+    has any; it sets `reads_time` if it reads the batch's times.
+
+    Args:
+        embedding: A `FeatureEmbedding`.
+        short_term_encoder: A `TransformerEncoder`; None for the paper's.
+        tower: A `PredictionTower`; None for the paper's.
+        short_term_length: k, the recent behaviours that the short-term branch reads.
+        use_short_term: Whether there is the short-term branch (False: ablation E).
+        **kwargs: Arguments of `CTRModel`.
+    """
+
+    def __init__(
+        self,
+        embedding,
+        short_term_encoder=None,
+        tower=None,
+        short_term_length=100,
+        use_short_term=True,
+        **kwargs,
+    ):
+        super().__init__(embedding, **kwargs)
+        self.short_term_encoder = self._component(
+            short_term_encoder, TransformerEncoder
+        )
+        self.tower = self._component(tower, PredictionTower)
+        self.short_term_length = short_term_length
+        self.use_short_term = use_short_term
+
+    def _component(self, value, default):
+        return component(value, default, dtype=self.dtype_policy)
+
+    def build_interests(self, width):
+        """Builds what reads the long history.
+
+        Args:
+            width: d, the width of a behaviour and of the target.
+
+        Returns:
+            int, the width of what `read_history` gives to the tower.
+        """
+        raise NotImplementedError
+
+    def read_history(self, batch, training):
+        """The model's own part: what the tower learns of the long history.
+
+        Args:
+            batch: An `EmbeddedBatch`.
+            training: Whether batch statistics and training noise are used.
+
+        Returns:
+            A list of `[B, ...]` tensors, which the tower sees flattened and in this
+            order; and a dict of intermediates by name, for the extra losses and for
+            `return_intermediates`.
+        """
+        raise NotImplementedError
+
+    def build(self, input_shape):
+        if not self.embedding.built:
+            self.embedding.build()
+        dim = self.embedding.embedding_dim
+        width = input_shape["target"][-1] * dim
+        self._check_length(input_shape["history"][1])
+        other = width + dim * input_shape.get("other", (0,))[-1]
+        other += input_shape.get("dense", (0,))[-1]
+        self.build_on(width, other)
+
+    def build_on(self, width, other_width):
+        """Builds every part for behaviours of `width` d and e_other's width."""
+        joined = self.build_interests(width) + other_width
+        if self.use_short_term:
+            self.short_term_encoder.build((None, None, width))
+            joined += width
+        self.tower.build((None, joined))
+        self.built = True
+
+    def _check_length(self, length):
+        if (
+            self.use_short_term
+            and length is not None
+            and length < self.short_term_length
+        ):
+            raise ValueError(
+                "short_term_length must not exceed the histories' length; received "
+                f"short_term_length={self.short_term_length}, histories of {length}."
+            )
+
+    def predict_click(self, batch, training, **options):
+        """Reads the long and the recent history, joins and predicts.
+
+        Args:
+            batch: An `EmbeddedBatch`.
+            training: Whether batch statistics and training noise are used.
+            **options: Further arguments of the model's `read_history`.
+
+        Returns:
+            A dict: `logit` `[B]`, `tower_input`, `short_term_interest` `[B, d]`,
+            `user_key` and the intermediates of `read_history`.
+        """
+        parts, seen = self.read_history(batch, training, **options)
+        joined = [_flat(part) for part in parts] + [batch.other]
+        if self.use_short_term:
+            recent, mask = self.recent(batch, self.short_term_length)
+            encoded = self.short_term_encoder(recent, batch.target, mask)
+            seen["short_term_interest"] = encoded
+            joined.append(encoded)
+        seen["user_key"] = batch.user_key
+        seen["tower_input"] = ops.concatenate(joined, axis=-1)
+        seen["logit"] = self.tower(seen["tower_input"], training=training)
+        return seen
+
+    def recent(self, batch, count):
+        """The most recent behaviours of each row.
+
+        Args:
+            batch: An `EmbeddedBatch`.
+            count: int, k, how many.
+
+        Returns:
+            The behaviours, `[B, k, d]` float, and which of them exist, `[B, k]` bool.
+        """
+        place = ops.arange(count, dtype=batch.start.dtype)[None]
+        stored = ops.shape(batch.history)[1]
+        position = ops.minimum(batch.start[:, None] + place, stored - 1)
+        recent = gather_behaviours(batch.history, position, batch.user_index)
+        return recent, place < batch.length[:, None]
+
+    def get_config(self):
+        layers = ("short_term_encoder", "tower")
+        return {
+            **super().get_config(),
+            **self._serialized(*layers),
+            "short_term_length": self.short_term_length,
+            "use_short_term": self.use_short_term,
+        }
+
+    def _serialized(self, *names):
+        """The named parts as `get_config` returns them."""
+        return {
+            name: keras.saving.serialize_keras_object(getattr(self, name))
+            for name in names
+        }
+
+
+def _flat(part):
+    return ops.reshape(part, (-1, math.prod(part.shape[1:])))
