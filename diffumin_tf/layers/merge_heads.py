@@ -38,6 +38,7 @@ def merge_heads(scores, mask, count):
 
 def _walk(scores, mask, count):
     """`[B, count · h]` int32: the walk's positions, l where a list has ended."""
+    scores = ops.where(scores == 0, ops.zeros_like(scores), scores)  # −0 ties with 0
     masked = ops.where(mask[:, None], scores, -math.inf)
     # A history shorter than `count` still fills lists of that length.
     masked = ops.pad(masked, [(0, 0), (0, 0), (0, count)], constant_values=-math.inf)

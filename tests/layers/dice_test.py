@@ -50,3 +50,23 @@ def test_a_batch_of_one_is_halved():
 
 def test_layer():
     run_layer_test(lambda dtype: Dice(dtype=dtype), [arrays(0, (5, 3))], 3, fixed=6)
+
+
+def test_invalid_entries_count_for_nothing():
+    plain, masked = built(), built()
+    rows = np.array([[[1.0], [9.0]], [[3.0], [-5.0]], [[7.0], [7.0]]])
+    valid = np.array([[True, False], [True, False], [False, False]])
+    wanted = plain(INPUTS, training=True)
+    found = masked(rows, training=True, valid=valid)
+    np.testing.assert_allclose(found[:2, 0], wanted, rtol=1e-12)
+    for one, two in zip(plain.weights, masked.weights, strict=True):
+        np.testing.assert_allclose(one.numpy(), two.numpy(), rtol=1e-12)
+
+
+def test_a_batch_without_valid_entries_leaves_the_statistics():
+    layer = built()
+    layer.moving_mean.assign([5.0])
+    layer.moving_deviation.assign([2.0])
+    found = layer(INPUTS, training=True, valid=np.zeros(2, bool))
+    assert np.isfinite(found).all()
+    assert layer.moving_mean.numpy() == 5 and layer.moving_deviation.numpy() == 2

@@ -18,10 +18,9 @@ from diffumin_tf.layers import (
     TransformerEncoder,
 )
 from diffumin_tf.models import DiffuMIN
+from tests.models.model_harness import DIM, FIELDS, ROWS, SHORT, ModelHarness
+from tests.models.model_harness import make_batch as batch
 from tests.testing import in_graph, randomise
-
-ROWS, DIM, FIELDS, LENGTH, SHORT = 30, 2, 2, 8, 3
-LENGTHS = np.array([8, 5, 1, 0, 3, 8], "int32")
 
 
 def tiny(dtype="float64", omie=None, **options):
@@ -41,19 +40,6 @@ def tiny(dtype="float64", omie=None, **options):
     )
     model.build({name: value.shape for name, value in batch().items()})
     return randomise(model)
-
-
-def batch(lengths=LENGTHS, seed=0):
-    rng = np.random.default_rng(seed)
-    size = len(lengths)
-    history = rng.integers(1, ROWS, (size, LENGTH, FIELDS)).astype("int32")
-    history[np.arange(LENGTH)[None] >= np.asarray(lengths)[:, None]] = 0
-    return {
-        "history": history,
-        "target": rng.integers(1, ROWS, (size, FIELDS)).astype("int32"),
-        "other": rng.integers(1, ROWS, (size, 1)).astype("int32"),
-        "user_key": np.arange(size) // 2,
-    }
 
 
 def scorer(model):
@@ -80,71 +66,31 @@ def losses_and_gradients(model, inputs, labels):
     return compute
 
 
-@pytest.fixture(scope="module")
-def model():
-    return tiny()
+class TestDiffuMIN(ModelHarness):
+    """What holds for every model, and a score's own."""
 
+    # ctr_model_test.py and export_test.py try them on this model.
+    test_compiled_grouped_steps_equal_plain_dense_ones = None
+    test_export_scores_as_evaluation_does = None
 
-@pytest.fixture(scope="module")
-def score(model):
-    return scorer(model)
-
-
-@pytest.fixture(scope="module")
-def scores(score):
-    scores = score(batch())
-    assert len(np.unique(np.round(scores, 6))) == len(scores)
-    return scores
-
-
-class TestScores:
-    """A row's score hangs on nothing but the row."""
-
-    @pytest.mark.parametrize("said", [True, False])
-    def test_padding(self, score, scores, said):
-        inputs = batch()
-        inputs["history"] = np.pad(inputs["history"], [(0, 0), (0, 5), (0, 0)])
-        if said:
-            inputs["history_length"] = LENGTHS
-        np.testing.assert_allclose(score(inputs), scores, atol=1e-12)
-
-    def test_batch_order_and_size(self, score, scores):
-        for order in ([5, 3, 0, 1, 4, 2], [3], [2, 0]):
-            inputs = {name: value[order] for name, value in batch().items()}
-            np.testing.assert_allclose(score(inputs), scores[order], atol=1e-12)
-
-    def test_deduplicated_rows(self, model, score, scores):
-        inputs = batch()
-        rows = np.random.default_rng(1).permutation(np.arange(1, ROWS, dtype="int32"))
-        rows = np.concatenate([[0], rows, [0, 0]]).astype("int32")
-        places = np.argsort(rows[:ROWS]).astype("int32")
-        ids = {n: places[inputs[n]] for n in ("history", "target", "other")}
-        key = model.embed(inputs).noise_key
-        found = score({**inputs, **ids, "rows": rows, "noise_key": key})
-        np.testing.assert_allclose(found, scores, atol=1e-12)
+    def make_model(self, embedding, **shared):
+        dtype = embedding.dtype
+        return DiffuMIN(
+            embedding,
+            OMIELayer(2, 0.4, dtype=dtype),
+            DiffusionGenerator(
+                3,
+                NoiseSchedule(10, beta_end=0.3),
+                Denoiser(1, dtype=dtype),
+                dtype=dtype,
+            ),
+            ContrastiveCalibrator(0.5, dtype=dtype),
+            **shared,
+        )
 
     def test_a_deduplicated_batch_must_bring_its_noise_key(self, model):
         with pytest.raises(ValueError, match="needs 'noise_key'.*received.*'rows'"):
             model.embed({**batch(), "rows": np.arange(ROWS, dtype="int32")})
-
-    def test_grouping(self, score):
-        """Windows of two stored histories against their expansion."""
-        rng = np.random.default_rng(2)
-        stored = rng.integers(1, ROWS, (2, LENGTH + 4, FIELDS)).astype("int32")
-        windows = {
-            "user_index": np.array([0, 0, 1, 0, 1, 1], "int32"),
-            "history_start": np.array([0, 4, 2, 1, 0, 11], "int32"),
-            "history_length": np.array([8, 8, 0, 3, 8, 1], "int32"),
-        }
-        expanded = np.zeros((6, LENGTH, FIELDS), "int32")
-        for row, (user, start, length) in enumerate(
-            zip(*windows.values(), strict=True)
-        ):
-            expanded[row, :length] = stored[user, start : start + length]
-        grouped = {**batch(), "history": stored, **windows}
-        found = score(grouped)
-        wanted = score({**batch(), "history": expanded})
-        np.testing.assert_allclose(found, wanted, atol=1e-12)
 
     def test_the_history_s_order_beyond_the_recent_is_free(self, score, scores):
         inputs = batch()

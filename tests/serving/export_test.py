@@ -11,35 +11,9 @@ from diffumin_tf.training.checkpoints import restore_model
 from diffumin_tf.training.evaluate import predict
 from diffumin_tf.training.run_directory import RunDirectory
 from diffumin_tf.training.train import train
+from tests.serving.requests import requests
+from tests.serving.requests import score_requests as score
 from tests.training.small_run import make_recipe, settings
-
-LENGTH = 120
-
-
-def requests(source, span, length=LENGTH):
-    """The signature's inputs for every impression of a time span, one row each."""
-    rows = []
-    for user in source.users().as_numpy_iterator():
-        for index, time in enumerate(user["impression_time"]):
-            if span[0] <= time < span[1]:
-                rows.append(_request(user, index, length))
-    return {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-
-
-def _request(user, index, length):
-    row = {"user_key": user["user_key"][0]}
-    row["impression_time"] = user["impression_time"][index]
-    seen = user["history_length"][index]
-    for name, values in user.items():
-        role = name.split("/")[0]
-        if role == "history":
-            recent = values[:seen][::-1][:length]
-            row[name] = np.pad(recent, (0, length - len(recent)))
-        elif role in ("target", "context"):
-            row[name] = values[index]
-        elif role == "user":
-            row[name] = values[0]
-    return {name.replace("/", "_"): value for name, value in row.items()}
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +35,9 @@ def evaluated(exported):
 @pytest.fixture(scope="module")
 def batch():
     source = make_recipe().data.source
-    return requests(source, source.schema.splits["test"])
-
-
-def score(path, batch):
-    signature = tf.saved_model.load(str(path)).signatures["serving_default"]
-    inputs = {name: tf.constant(value) for name, value in batch.items()}
-    return signature(**inputs)["click_probability"].numpy()
+    inputs = requests(source, source.schema.splits["test"])
+    del inputs["history_time"]  # DiffuMIN does not read it
+    return inputs
 
 
 def test_scores_equal_evaluation_without_this_package(

@@ -47,9 +47,9 @@ class DyingData:
     def __getattr__(self, name):
         return getattr(self._data, name)
 
-    def training(self, epoch):
+    def training(self, *epoch):
         def batches():
-            for number, batch in enumerate(self._data.training(epoch)):
+            for number, batch in enumerate(self._data.training(*epoch)):
                 if number == self._batches:
                     raise Killed
                 yield batch
