@@ -21,13 +21,14 @@ class Table:
         kind: `"dense"` (ids 1 to `size`, used as they are), `"hashed"` (any id,
             modulo `size`) or `"vocabulary"` (the position in `vocabulary`).
         size: Number of ids or of hash buckets.
-        vocabulary: The strings of a `"vocabulary"` table, `size` of them.
+        vocabulary: The ids of a `"vocabulary"` table, `size` of them: all strings,
+            or all integers from 1.
     """
 
     name: str
     kind: str
     size: int
-    vocabulary: tuple[str, ...] = ()
+    vocabulary: tuple[str, ...] | tuple[int, ...] = ()
 
     def __post_init__(self):
         object.__setattr__(self, "vocabulary", tuple(self.vocabulary))
@@ -38,13 +39,26 @@ class Table:
                 f"size must be at least 1. Received: size={self.size} {where}."
             )
         expected = self.size if self.kind == "vocabulary" else 0
-        words = set(self.vocabulary) - {""}
-        if len(self.vocabulary) != expected or len(words) != expected:
+        ids = {entry for entry in self.vocabulary if _is_id(entry)}
+        if len(self.vocabulary) != expected or len(ids) != expected:
             raise ValueError(
-                "vocabulary must hold `size` different, non-empty strings in a "
-                f"vocabulary table and none in another. Received: size={self.size}, "
-                f"{len(self.vocabulary)} strings, {len(words)} different {where}."
+                "vocabulary must hold `size` different, non-empty strings or integers "
+                f"from 1 in a vocabulary table and none in another. Received: size="
+                f"{self.size}, {len(self.vocabulary)} entries, {len(ids)} different "
+                f"ids {where}."
             )
+        if len({type(entry) for entry in ids}) > 1:
+            raise ValueError(
+                "vocabulary must hold strings or integers, not both. "
+                f"Received: both {where}."
+            )
+
+    @property
+    def dtype(self):
+        """What its fields must be, `"int64"` or `"string"`; None for either."""
+        if self.kind == "vocabulary":
+            return "string" if isinstance(self.vocabulary[0], str) else "int64"
+        return "int64" if self.kind == "dense" else None
 
     @property
     def num_rows(self):
@@ -126,14 +140,13 @@ class FeatureSpec:
         for entry in self.fields:
             where = f"field {entry.name!r}"
             _check_choice("table", entry.table, tuple(self._tables), where)
-            kind = self._tables[entry.table].kind
-            only = {"dense": "int64", "vocabulary": "string"}.get(kind)
-            expected = only or dtypes.setdefault(entry.table, entry.dtype)
+            table = self._tables[entry.table]
+            expected = table.dtype or dtypes.setdefault(entry.table, entry.dtype)
             if entry.dtype != expected:
                 raise ValueError(
-                    "dtype must be 'int64' in a dense table, 'string' in a "
+                    "dtype must be 'int64' in a dense table, that of the ids in a "
                     "vocabulary and the same for all fields of a hashed table. "
-                    f"Received: dtype={entry.dtype!r} in {where} of {kind} table "
+                    f"Received: dtype={entry.dtype!r} in {where} of {table.kind} table "
                     f"{entry.table!r}, which takes {expected!r}."
                 )
 
@@ -206,6 +219,11 @@ class FeatureSpec:
         _check_keys(cls, config, "the feature spec")
         parts = zip(_PARTS, (Table, Field, DenseField), strict=True)
         return cls(*(_entries(part, config.get(name, ())) for name, part in parts))
+
+
+def _is_id(entry):
+    # Not `isinstance`: a bool is an int.
+    return entry != "" if type(entry) is str else type(entry) is int and entry > 0
 
 
 def _entries(entry_class, configs):

@@ -56,13 +56,26 @@ def test_survives_json():
     assert config["tables"][2]["vocabulary"] == ["paris", "rome"]
 
 
+def test_a_vocabulary_of_integers_takes_integers_and_survives_json():
+    tables = [Table("poi", "vocabulary", 3, (12, 7, 2**40)), *TABLES[1:]]
+    spec = make_spec(tables)
+    assert spec.table("poi").dtype == "int64"
+    assert FeatureSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
+    words = [Table("poi", "vocabulary", 1, ("x",)), *TABLES[1:]]
+    with pytest.raises(ValueError, match="'int64' in field 'history/poi'.*'string'"):
+        make_spec(words)
+
+
 @pytest.mark.parametrize(
     ("build", "message"),
     [
         (lambda: Table("poi", "sparse", 3), "kind must be.*'sparse'.*'poi'"),
         (lambda: Table("poi", "dense", 0), "size must be at least 1.*size=0.*'poi'"),
-        (lambda: Table("c", "vocabulary", 2, ("a", "a")), "2 strings, 1 different"),
-        (lambda: Table("c", "vocabulary", 2, ("a", "")), "2 strings, 1 different"),
+        (lambda: Table("c", "vocabulary", 2, ("a", "a")), "2 entries, 1 different"),
+        (lambda: Table("c", "vocabulary", 2, ("a", "")), "2 entries, 1 different"),
+        (lambda: Table("c", "vocabulary", 2, (1, 0)), "2 entries, 1 different"),
+        (lambda: Table("c", "vocabulary", 2, (True, 2)), "2 entries, 1 different"),
+        (lambda: Table("c", "vocabulary", 2, (1, "a")), "or integers, not both"),
         (lambda: Table("c", "dense", 1, ("a",)), "none in another"),
         (lambda: Field("history/poi", "poi", "past"), "role must be.*'past'"),
         (lambda: Field("poi", "poi", "target"), "name must be '<role>.*'poi'"),

@@ -23,7 +23,7 @@ class IdEncoder(tf.Module):
         self.spec = spec
         self.check = check
         self._lookups = {
-            table.name: _lookup(table.vocabulary)
+            table.name: _lookup(table)
             for table in spec.tables
             if table.kind == "vocabulary"
         }
@@ -121,10 +121,10 @@ class IdEncoder(tf.Module):
         return [tf.debugging.Assert(lowest >= 0, [message, lowest])]
 
 
-def _lookup(vocabulary):
-    words = tf.constant(vocabulary, tf.string)
-    positions = tf.range(len(vocabulary), dtype=tf.int64)
-    initializer = tf.lookup.KeyValueTensorInitializer(words, positions)
+def _lookup(table):
+    ids = tf.constant(table.vocabulary, table.dtype)
+    positions = tf.range(table.size, dtype=tf.int64)
+    initializer = tf.lookup.KeyValueTensorInitializer(ids, positions)
     return tf.lookup.StaticHashTable(initializer, default_value=-1)
 
 

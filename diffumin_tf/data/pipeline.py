@@ -10,6 +10,7 @@ deterministic tf.data operation.
 import tensorflow as tf
 
 from diffumin_tf.data import encoding
+from diffumin_tf.data.split_part import SplitPart
 from diffumin_tf.data.windows import HistoryWindows
 
 _ROW_MULTIPLE = 8
@@ -69,8 +70,9 @@ def make_dataset(
             impression is in it.
     """
     _check_sizes(batch_size, sequence_length, slack)
-    time_range = _time_range(source.schema, split, time_range)
-    _check_not_empty(source, split, time_range)
+    span = _time_range(source.schema, split, time_range)
+    part = SplitPart.of(source.schema, split, span)
+    _check_not_empty(source, split, part)
     encoder = encoding.IdEncoder(source.schema.features, check=True)
     windows = HistoryWindows(
         batch_size, sequence_length, slack if grouped else 0, grouped
@@ -80,12 +82,12 @@ def make_dataset(
 
     def select(user):
         user = user if with_time else _without(user, "history_time")
-        return _select(user, time_range, encoder, source.schema.extra)
+        return _select(user, part, encoder, source.schema.extra)
 
     def finish(batch):
         return _finish(batch, grouped, deduplicate)
 
-    users = _active(source.users(seed=seed, epoch=epoch), time_range)
+    users = source.users(seed=seed, epoch=epoch).filter(part.is_active)
     users = _map(users, select).scan(tf.constant(0, tf.int32), windows.place)
     # Not `unbatch`: it crashes on columns of width 0.
     impressions = _map(users, windows.cut).flat_map(tf.data.Dataset.from_tensor_slices)
@@ -97,9 +99,9 @@ def _map(dataset, function):
     return dataset.map(function, tf.data.AUTOTUNE, deterministic=True)
 
 
-def _select(user, time_range, encoder, extra):
-    """Keeps a user's impressions of the time range and encodes the ids."""
-    first, end = _bounds(user["impression_time"], time_range)
+def _select(user, part, encoder, extra):
+    """Keeps a user's impressions of a part of a split and encodes the ids."""
+    first, end = part.bounds(user)
     num_impressions = end - first
     raw = {}
     for name, values in user.items():
@@ -180,25 +182,12 @@ def _time_range(schema, split, narrower):
     return tuple(narrower)
 
 
-def _check_not_empty(source, split, time_range):
+def _check_not_empty(source, split, part):
     """Raises if no impression is kept; reads up to the first that is."""
     if not tf.executing_eagerly():
         return  # Inside a graph nothing can be read ahead.
-    if not list(_active(source.users(), time_range).take(1)):
+    if not list(source.users().filter(part.is_active).take(1)):
         raise ValueError(
             "a split must hold impressions. Received: none from "
-            f"{time_range[0]} to {time_range[1]} seconds in split={split!r}."
+            f"{part.span[0]} to {part.span[1]} seconds in split={split!r}."
         )
-
-
-def _active(users, time_range):
-    """The users who have an impression in the time range."""
-    return users.filter(
-        lambda user: tf.less(*_bounds(user["impression_time"], time_range))
-    )
-
-
-def _bounds(times, time_range):
-    """First and end index of the impressions of a time range."""
-    bounds = tf.searchsorted(times, tf.constant(time_range, times.dtype))
-    return bounds[0], bounds[1]

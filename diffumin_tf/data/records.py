@@ -64,18 +64,40 @@ def _write_shards(directory, users, schema, num_shards, compression):
     ends = [schema.num_users * (s + 1) // num_shards for s in range(num_shards)]
     written = 0
     for shard, end in enumerate(ends):
-        name = f"users-{shard:05d}-of-{num_shards:05d}.tfrecord"
-        path = f"{directory}/{name}{_SUFFIXES[compression]}"
-        with tf.io.TFRecordWriter(path, compression) as writer:
-            for user in itertools.islice(users, end - written):
-                check_user(user, schema, f"user number {written}")
-                writer.write(_example(user, schema).SerializeToString())
-                written += 1
+        path = f"{directory}/{shard_name(shard, num_shards)}{_SUFFIXES[compression]}"
+        some = itertools.islice(users, end - written)
+        written += write_shard(path, some, schema, compression, first=written)
     if written < schema.num_users or next(users, None) is not None:
         raise ValueError(
             f"users must be as many as the schema's num_users, {schema.num_users}. "
             f"Received: {'fewer' if written < schema.num_users else 'more'}."
         )
+
+
+def shard_name(shard, num_shards):
+    """The name of an uncompressed shard, of which the first is number 0."""
+    return f"users-{shard:05d}-of-{num_shards:05d}.tfrecord"
+
+
+def write_shard(path, users, schema, compression=None, first=0):
+    """Writes users to one file.
+
+    Args:
+        path: The file.
+        users: Iterable of users, as in `write_users`.
+        schema: `Schema`.
+        compression: `None` or `"GZIP"`.
+        first: Number of the first user, for the errors.
+
+    Returns:
+        How many there were.
+    """
+    number = first
+    with tf.io.TFRecordWriter(path, compression) as writer:
+        for number, user in enumerate(users, start=first + 1):
+            check_user(user, schema, f"user number {number - 1}")
+            writer.write(_example(user, schema).SerializeToString())
+    return number - first
 
 
 def _example(user, schema):

@@ -10,6 +10,7 @@ FILE_NAME = "schema.json"
 FORMAT = "diffumin_tf-users"
 VERSION = 1
 
+SPLIT = "split"
 USER, HISTORY, IMPRESSION = "user", "history", "impression"
 _AXES = {
     "user": USER,
@@ -23,7 +24,9 @@ _JSON_TYPES = {
     "extra": (list,),
     "features": (dict,),
     "world": (dict,),
+    "split_by_user": (bool,),
 }
+_OPTIONAL = {"extra", "split_by_user", "world"}
 _RESERVED = {
     "user_key": (USER, "int64"),
     "history_time": (HISTORY, "int64"),
@@ -60,6 +63,9 @@ class Schema:
             impression's weight in the loss and in the metrics; the others are
             carried along and never reach a model.
         world: Constructor arguments of the synthetic world that made the users.
+        split_by_user: Whether the splits cut each user's time somewhere else. Then
+            `splits` hold the span of time that each covers, which may overlap, and
+            each impression has a `split`, its place among `splits`.
     """
 
     features: FeatureSpec
@@ -67,6 +73,7 @@ class Schema:
     num_users: int
     extra: tuple[str, ...] = ()
     world: dict | None = None
+    split_by_user: bool = False
 
     def __post_init__(self):
         for name, span in self.splits.items():
@@ -89,6 +96,8 @@ class Schema:
         """Name to `Column`, in the order in which they are stored."""
         spec = self.features
         pairs = [(name, Column(*entry)) for name, entry in _RESERVED.items()]
+        if self.split_by_user:
+            pairs.append((SPLIT, Column(IMPRESSION, "int64")))
         pairs += [(f.name, Column(_AXES[f.role], f.dtype)) for f in spec.fields]
         pairs += [(f.name, Column(_AXES[f.role], "float32")) for f in spec.dense_fields]
         pairs += [(name, Column(IMPRESSION, "float32")) for name in self.extra]
@@ -120,6 +129,8 @@ class Schema:
         }
         if self.world is not None:
             config["world"] = self.world
+        if self.split_by_user:
+            config["split_by_user"] = True
         return json.dumps(config, indent=2) + "\n"
 
     @classmethod
@@ -139,10 +150,10 @@ class Schema:
     def _from_config(cls, config):
         if not isinstance(config, dict):
             raise ValueError(f"a schema must be a JSON object. Received: {config!r}.")
-        known = {"format", "version", "num_users", "splits", "extra", "features"}
-        if unknown := sorted(set(config) - known - {"world"}):
+        required = {"format", "version", "num_users", "splits", "features"}
+        if unknown := sorted(set(config) - required - _OPTIONAL):
             raise ValueError(f"keys must be known. Received: unknown keys {unknown}.")
-        if missing := sorted(known - {"extra"} - set(config)):
+        if missing := sorted(required - set(config)):
             raise ValueError(f"keys must be complete. Received: no {missing}.")
         for name, types in _JSON_TYPES.items():
             if not isinstance(config.get(name, types[0]()), types):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diffumin_tf.data.schema import HISTORY, IMPRESSION, USER
+from diffumin_tf.data.schema import HISTORY, IMPRESSION, SPLIT, USER
 
 _KINDS = {"int64": "iu", "float32": "f", "string": "USO"}
 
@@ -20,6 +20,8 @@ def check_user(user, schema, where):
     _check_ids(user, schema.features, where)
     _check_impressions(user, schema, where)
     _check_times(user, where)
+    if schema.split_by_user:
+        _check_splits(user, len(schema.splits), where)
 
 
 def _check_columns(user, schema, where):
@@ -85,6 +87,15 @@ def _check_impressions(user, schema, where):
     if "weight" in user and np.any(np.asarray(user["weight"]) < 0):
         raise ValueError(
             f"weight must not be negative. Received: {user['weight']} in {where}."
+        )
+
+
+def _check_splits(user, num_splits, where):
+    splits = np.asarray(user[SPLIT])
+    if np.any((splits < 0) | (splits >= num_splits)) or np.any(np.diff(splits) < 0):
+        raise ValueError(
+            f"split must be from 0 to {num_splits - 1} and not decrease. "
+            f"Received: {splits} in {where}."
         )
 
 

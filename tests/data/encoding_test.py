@@ -66,6 +66,15 @@ def test_vocabulary_words_take_their_position():
     np.testing.assert_array_equal(rows, [212, 213, 214, 215])
 
 
+def test_integers_of_a_vocabulary_take_their_position():
+    tables = [Table("poi", "vocabulary", 2, (2**40, 3)), *SPEC.tables[1:]]
+    encoder = IdEncoder(FeatureSpec(tables, SPEC.fields, SPEC.dense_fields))
+    ids = tf.constant([0, 3, 2**40, 4], tf.int64)
+    # Missing row 1, unknown row 2, then the vocabulary.
+    rows = encoder.rows(FIELDS["target/poi"], ids)
+    np.testing.assert_array_equal(rows, [1, 4, 3, 2])
+
+
 @pytest.mark.parametrize(("name", "unknown"), [("target/poi", 2), ("target/brand", 9)])
 def test_negative_ids_are_unknown_or_an_error_that_names_the_field(name, unknown):
     values = tf.constant([3, -1], tf.int64)

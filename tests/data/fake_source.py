@@ -14,11 +14,16 @@ class FakeSource:
         users: List of dictionaries, a list or an array for each column.
         splits: Time range of each split.
         extra: Names of the extra float columns.
+        split_by_user: Whether the users have a `split` for each impression.
     """
 
-    def __init__(self, features, users, splits, extra=()):
+    def __init__(self, features, users, splits, extra=(), split_by_user=False):
         self.schema = SimpleNamespace(
-            features=features, splits=splits, extra=extra, num_users=len(users)
+            features=features,
+            splits=splits,
+            extra=extra,
+            num_users=len(users),
+            split_by_user=split_by_user,
         )
         self._users = [
             {name: _column(name, values, features) for name, values in user.items()}

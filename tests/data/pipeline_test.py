@@ -262,3 +262,26 @@ def test_error_on_records_names_the_place(changes, message):
     user = make_user(77, [1], [1], [20], **changes)
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         make_batches(users=[user])
+
+
+def test_a_split_by_user_takes_each_users_own_impressions():
+    splits = {"train": (0, 100), "test": (0, 200)}
+    users = [
+        make_user(1, [1, 2, 3], [1, 2, 3], [15, 25, 35], split=[0, 0, 1]),
+        make_user(2, [4, 5, 6], [1, 2, 3], [15, 25, 150], split=[0, 1, 1]),
+        make_user(3, [7], [1], [15], split=[0]),
+    ]
+    source = FakeSource(SPEC, users, splits, ("true_ctr",), split_by_user=True)
+
+    def pairs(split, **options):
+        batches = make_dataset(
+            source, split, batch_size=9, sequence_length=3, slack=1, **options
+        )
+        (batch,) = [features for features, _ in batches]
+        columns = (batch[name].numpy() for name in ("user_key", "impression_time"))
+        return list(zip(*columns, strict=True))
+
+    assert pairs("train") == [(1, 15), (1, 25), (2, 15), (3, 15)]
+    assert pairs("test") == [(1, 35), (2, 25), (2, 150)]
+    # A time range is still a part of the split: the last days of training.
+    assert pairs("train", time_range=(20, 100)) == [(1, 25)]

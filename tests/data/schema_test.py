@@ -44,6 +44,14 @@ def test_json_round_trip():
     assert "world" not in json.loads(_schema().to_json())
 
 
+def test_users_split_by_themselves_have_a_split_for_each_impression():
+    schema = _schema(split_by_user=True)
+    assert schema.columns["split"] == Column("impression", "int64")
+    assert Schema.from_json(schema.to_json()) == schema
+    assert "split" not in _schema().columns
+    assert "split_by_user" not in json.loads(_schema().to_json())
+
+
 def test_split():
     assert _schema().split("test") == (10, 20)
     with pytest.raises(ValueError, match="split must be one of.*Received: 'dev'"):

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,13 @@ def test_error_missing_column():
     del user["weight"]
     with pytest.raises(ValueError, match=r"Received: no \['weight'\].*in user 4"):
         check_user(user, _SCHEMA, "user 4")
+
+
+@pytest.mark.parametrize("splits", [[0, 2], [1, 0], [-1, 0]])
+def test_error_splits_of_the_impressions(splits):
+    schema = dataclasses.replace(
+        _SCHEMA, splits={"train": (0, 9), "test": (5, 99)}, split_by_user=True
+    )
+    check_user(_user(split=np.array([0, 1])), schema, "user 4")
+    with pytest.raises(ValueError, match="split must be from 0 to 1 and not.*user 4"):
+        check_user(_user(split=np.array(splits)), schema, "user 4")
