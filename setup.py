@@ -36,6 +36,7 @@ setup(
         "numpy>=2.2,<3",
         "absl-py>=2.5,<3",
         "gin-config>=0.5,<0.6",
+        "duckdb>=1.2,<3",  # Sorts logs that do not fit in memory.
         "tensorboard>=2.20,<3",  # tf.summary writes nothing without it.
     ],
     extras_require={
@@ -48,6 +49,7 @@ setup(
             "diffumin-train = diffumin_tf.commands.train:main",
             "diffumin-evaluate = diffumin_tf.commands.evaluate:main",
             "diffumin-export = diffumin_tf.commands.export:main",
+            "diffumin-prepare-data = diffumin_tf.commands.prepare_data:main",
             "diffumin-make-world = diffumin_tf.commands.make_world:main",
         ]
     },

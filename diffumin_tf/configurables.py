@@ -7,6 +7,7 @@ listed here, under the module that gin files may name to tell equal names apart.
 import keras
 
 from diffumin_tf import data, layers, models
+from diffumin_tf.data import logs
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.train import train
@@ -19,6 +20,10 @@ CONFIGURABLES = {
         data.IndustryWorld,
         data.UserRecords,
         data.open_source,
+        logs.ItemTable,
+        logs.LogColumns,
+        logs.NegativeSampling,
+        logs.prepare_data,
     ],
     "diffumin_tf.training": [LazyAdagrad, LazyAdam, Recipe, SplitOptimizer, train],
     "keras.initializers": [keras.initializers.RandomUniform],

@@ -7,8 +7,10 @@ import pytest
 
 from diffumin_tf import config
 from diffumin_tf.models import DIN, TWIN, CTRModel, LongHistoryModel
+from diffumin_tf.data.logs import prepare_data
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.train import train
+from tests.data.logs.small_logs import write_checkins, write_movielens
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNS = sorted(ROOT.glob("gin/*.gin"))
@@ -19,7 +21,6 @@ MODELS = sorted(set(ROOT.glob("gin/models/*.gin")) - {SHARED})
 COMPETITORS = [path for path in MODELS if path.stem != "diffumin"]
 FILES = sorted(ROOT.glob("gin/**/*.gin"))
 SMALL = (
-    "NUM_USERS = 6",
     "SEQUENCE_LENGTH = 120",
     "BATCH_SIZE = 8",
     "NUM_SAMPLING_STEPS = 2",
@@ -27,6 +28,9 @@ SMALL = (
     "train.jit_core = False",
     "train.test_split = None",
 )
+WORLD = ("NUM_USERS = 6",)
+# Run files whose data are prepared from a log, and small logs of that layout.
+LOGS = {"checkins.gin": write_checkins, "movielens_small.gin": write_movielens}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -36,7 +40,9 @@ def registered():
 
 @pytest.mark.parametrize("path", RUNS, ids=lambda path: path.name)
 def test_run_file_trains(path, tmp_path):
-    config.load([str(path)], SMALL)
+    small = [*SMALL, *_data(path, tmp_path / "data")]
+    tmp_path /= "run"
+    config.load([str(path)], small)
     recipe = config.call(Recipe)
     describe = config.operative_config
     config.call(train, recipe=recipe, run_dir=tmp_path, describe_config=describe)
@@ -46,6 +52,18 @@ def test_run_file_trains(path, tmp_path):
     assert "hidden_units" in saved
 
 
+def _data(path, folder):
+    """Bindings of small data for a run file, prepared as it says if from a log."""
+    if path.name not in LOGS:
+        return WORLD
+    folder.mkdir()
+    LOGS[path.name](folder)
+    bindings = [f"RAW_DIR = {str(folder)!r}", f"DATA_DIR = {str(folder / 'users')!r}"]
+    config.load([str(path)], bindings)
+    config.call(prepare_data)
+    return bindings
+
+
 @pytest.mark.parametrize("path", DATASETS, ids=lambda path: path.name)
 def test_dataset_is_included_by_a_run_file(path):
     assert any(f"'datasets/{path.name}'" in run.read_text() for run in RUNS)
@@ -53,7 +71,7 @@ def test_dataset_is_included_by_a_run_file(path):
 
 def load_on_top(tmp_path, *models):
     """Loads industry.gin, the model files, and `SMALL` as a file: not all is of use."""
-    (tmp_path / "small.gin").write_text("\n".join(SMALL))
+    (tmp_path / "small.gin").write_text("\n".join([*WORLD, *SMALL]))
     files = [ROOT / "gin/industry.gin", *models, tmp_path / "small.gin"]
     config.load([str(path) for path in files])
 

@@ -1,5 +1,7 @@
 """A source of impressions with the settings that turn it into batches."""
 
+import tensorflow as tf
+
 from diffumin_tf.data.industry_world import IndustryWorld
 from diffumin_tf.data.pipeline import make_dataset
 from diffumin_tf.data.records import UserRecords
@@ -7,14 +9,25 @@ from diffumin_tf.data.records import UserRecords
 _DAY = 86_400
 
 
-def open_source(data_dir=None, world=IndustryWorld):
+def open_source(data_dir=None, world=IndustryWorld, how_to_get=""):
     """Opens records on disk, or makes the synthetic world where there are none.
 
     Args:
         data_dir: Directory with `schema.json` and its shards; None for the world.
         world: Callable without arguments that makes the world.
+        how_to_get: Said where there is no such directory.
+
+    Raises:
+        FileNotFoundError: If there is none.
     """
-    return world() if data_dir is None else UserRecords(data_dir)
+    if data_dir is None:
+        return world()
+    if not tf.io.gfile.isdir(data_dir):
+        raise FileNotFoundError(
+            f"data_dir must be a directory. Received: {data_dir}, which is none. "
+            f"{how_to_get}".strip()
+        )
+    return UserRecords(data_dir)
 
 
 class ClickData:

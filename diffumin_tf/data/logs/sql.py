@@ -1,0 +1,80 @@
+"""DuckDB: a connection that stays within its memory, quoting, errors of ours."""
+
+import re
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+_LINE = re.compile(r"CSV Error on Line: (\d+)\s*(?:Original Line:(.*?)\n)?", re.S)
+_FILE = re.compile(r"^\s*file = (.*)$", re.M)
+
+
+def identifier(name):
+    """A column's name as SQL text."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value):
+    """A string, or a list of strings, as SQL text."""
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(literal(entry) for entry in value) + "]"
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+@contextmanager
+def connect(spill, memory_limit, threads):
+    """A connection that spills what does not fit in memory to a directory.
+
+    Args:
+        spill: The directory; what is in it is removed.
+        memory_limit: Such as `"1GB"`.
+        threads: Number of threads.
+    """
+    # A killed process leaves its files there.
+    shutil.rmtree(spill, ignore_errors=True)
+    Path(spill).mkdir(parents=True)
+    with told():
+        connection = duckdb.connect()
+        try:
+            connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+            connection.execute(f"SET temp_directory = {literal(spill)}")
+            connection.execute(f"SET threads = {int(threads)}")
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET enable_progress_bar = false")
+            yield connection
+        finally:
+            connection.close()
+
+
+@contextmanager
+def told():
+    """Turns DuckDB's errors into `OSError` (disk, memory) or `ValueError` (data)."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise OSError(
+            "memory_limit and the disk must be enough for the sort. Received: "
+            f"{_first_line(error)}"
+        ) from error
+    except duckdb.Error as error:
+        is_file = isinstance(error, duckdb.IOException) and "GZIP" not in str(error)
+        raise (OSError if is_file else ValueError)(_short(error)) from error
+
+
+def _short(error):
+    line, file = _LINE.search(str(error)), _FILE.search(str(error))
+    if not line:
+        return f"the log must be readable. Received: {_first_line(error)}"
+    reasons = str(error)[line.end() :].strip().splitlines()
+    row = (line.group(2) or "").strip()[:80]
+    return (
+        "each row must have the columns of the first line, closed quotes and UTF-8 "
+        f"text. Received: {reasons[0].rstrip('.')} in line {line.group(1)}"
+        f"{f' of {file.group(1)}' if file else ''}: {row!r}."
+    )
+
+
+def _first_line(error):
+    return str(error).strip().splitlines()[0]

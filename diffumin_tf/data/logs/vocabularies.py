@@ -1,0 +1,72 @@
+"""Which table an id goes to: a vocabulary where it is small, hashed where not."""
+
+import json
+
+from diffumin_tf.data.logs.sql import identifier, literal
+from diffumin_tf.data.logs.typed_rows import no_id
+from diffumin_tf.features import Table
+
+
+def find_tables(connection, rows, items_path, kinds, plan, path):
+    """Finds the table of each column of ids and writes them as JSON.
+
+    A vocabulary holds the ids met before the test: those of the test alone take the
+    unknown row, as they would in service. A hashed table has the next power of two
+    of all distinct ids.
+
+    Args:
+        connection: DuckDB's.
+        rows: SQL text of the rows with their `part`.
+        items_path: What `number_items` wrote.
+        kinds: Internal name to kind, for each column of ids.
+        plan: `Plan`.
+        path: File to write, `[{"name", "kind", "size", "vocabulary"}, ...]`.
+
+    Returns:
+        `{"tables": {name: {"kind", "size", "ids", "known"}}}`: the distinct ids, and
+        those met before the test.
+    """
+    items = f"read_parquet({literal(items_path)})"
+    columns = {entry[0] for entry in connection.sql(f"{rows} LIMIT 0").description}
+    tables, report = [], {}
+    for name, kind in kinds.items():
+        source = rows
+        if name not in columns:  # It is told by the item.
+            source = f"SELECT * FROM ({rows}) JOIN {items} USING (code)"
+        source = (
+            f"SELECT {identifier(name)} AS id, part FROM ({source}) "
+            f"WHERE {identifier(name)} <> {no_id(kind)}"
+        )
+        table, counts = _table(connection, name, source, plan.max_vocabulary)
+        tables.append(table)
+        report[name] = counts
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(tables, file)
+    return {"tables": report}
+
+
+def read_tables(path, names):
+    """Internal name to `Table` of what `find_tables` wrote.
+
+    Args:
+        path: The file.
+        names: Internal name to the table's name.
+    """
+    with open(path, encoding="utf-8") as file:
+        entries = json.load(file)
+    return {e["name"]: Table(**{**e, "name": names[e["name"]]}) for e in entries}
+
+
+def _table(connection, name, source, max_vocabulary):
+    count = f"SELECT count(*) FROM (SELECT DISTINCT id FROM ({source})"
+    (ids,) = connection.execute(f"{count})").fetchone()
+    (known,) = connection.execute(f"{count} WHERE part < 2)").fetchone()
+    words = []
+    if 0 < known <= max_vocabulary:
+        kind, size = "vocabulary", known
+        query = f"SELECT DISTINCT id FROM ({source}) WHERE part < 2 ORDER BY id"
+        words = [word for (word,) in connection.execute(query).fetchall()]
+    else:
+        kind, size = "hashed", 1 << max(ids - 1, 0).bit_length()
+    table = {"name": name, "kind": kind, "size": size, "vocabulary": words}
+    return table, {"kind": kind, "size": size, "ids": ids, "known": known}
