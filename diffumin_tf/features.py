@@ -217,6 +217,8 @@ class FeatureSpec:
     def from_dict(cls, config):
         """Builds a spec from what `to_dict` returns; unknown keys are errors."""
         _check_keys(cls, config, "the feature spec")
+        for name in _PARTS:
+            _check_type(name, config.get(name, []), (list, tuple), "the feature spec")
         parts = zip(_PARTS, (Table, Field, DenseField), strict=True)
         return cls(*(_entries(part, config.get(name, ())) for name, part in parts))
 
@@ -228,8 +230,23 @@ def _is_id(entry):
 
 def _entries(entry_class, configs):
     for config in configs:
-        _check_keys(entry_class, config, f"{entry_class.__name__} entry {config}")
+        where = f"{entry_class.__name__} entry {config}"
+        _check_type("an entry", config, (dict,), where)
+        _check_keys(entry_class, config, where)
+        for entry in fields(entry_class):
+            # Only a vocabulary is neither; its class checks what is in it.
+            types = (entry.type,) if entry.type in (str, int) else (list, tuple)
+            _check_type(entry.name, config.get(entry.name, types[0]()), types, where)
     return [entry_class(**config) for config in configs]
+
+
+def _check_type(name, value, types, where):
+    # Not `isinstance`: a bool is an int.
+    if type(value) not in types:
+        raise ValueError(
+            f"{name} must be of type {types[0].__name__}. "
+            f"Received: {value!r} in {where}."
+        )
 
 
 def _check_keys(entry_class, config, where):

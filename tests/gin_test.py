@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from diffumin_tf import config
-from diffumin_tf.models import DIN, TWIN, CTRModel, LongHistoryModel
 from diffumin_tf.data.logs import prepare_data
+from diffumin_tf.models import DIN, TWIN, CTRModel, LongHistoryModel
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.train import train
 from tests.data.logs.small_logs import write_checkins, write_movielens

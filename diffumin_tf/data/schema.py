@@ -85,10 +85,12 @@ class Schema:
         splits = {name: tuple(span) for name, span in self.splits.items()}
         object.__setattr__(self, "splits", splits)
         object.__setattr__(self, "extra", tuple(self.extra))
-        if self.num_users < 0:
+        if not _is_int64(self.num_users) or self.num_users < 0:
             raise ValueError(
                 f"num_users must not be negative. Received: {self.num_users}."
             )
+        if wrong := [name for name in self.extra if not isinstance(name, str)]:
+            raise ValueError(f"extra must hold names. Received: {wrong[0]!r}.")
         _ = self.columns  # Raises where two columns share a name.
 
     @cached_property
@@ -138,12 +140,12 @@ class Schema:
         """Builds a schema from what `to_json` returns.
 
         Args:
-            text: The JSON text.
+            text: The JSON text, as a string or in UTF-8.
             path: Where it stands, for the errors.
         """
         try:
             return cls._from_config(json.loads(text))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise ValueError(f"{path}: {error}") from error
 
     @classmethod
@@ -173,4 +175,9 @@ class Schema:
 def _is_span(span):
     if not isinstance(span, list | tuple) or len(span) != 2:
         return False
-    return all(isinstance(time, int) for time in span) and span[0] < span[1]
+    return all(_is_int64(time) for time in span) and span[0] < span[1]
+
+
+def _is_int64(value):
+    # Not `isinstance`: a bool is an int.
+    return type(value) is int and -(2**63) <= value < 2**63

@@ -250,20 +250,6 @@ def test_error_on_arguments(options, message):
         make_batches(**options)
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"label": [0.5]}, r"label must be 0 or 1.*user_key.*\[77\]"),
-        ({"history/poi": [-3]}, "must not be negative.*history/poi"),
-        ({"target/poi": [-3]}, "must not be negative.*target/poi"),
-    ],
-)
-def test_error_on_records_names_the_place(changes, message):
-    user = make_user(77, [1], [1], [20], **changes)
-    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
-        make_batches(users=[user])
-
-
 def test_a_split_by_user_takes_each_users_own_impressions():
     splits = {"train": (0, 100), "test": (0, 200)}
     users = [

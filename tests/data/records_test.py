@@ -1,11 +1,11 @@
 import dataclasses
-import re
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from diffumin_tf.data.industry_world import IndustryWorld
+from diffumin_tf.data.readable_errors import readable_errors
 from diffumin_tf.data.records import UserRecords, write_users
 from diffumin_tf.data.schema import Schema
 from diffumin_tf.features import FeatureSpec, Field, Table
@@ -184,12 +184,46 @@ def test_error_shuffle_window(tmp_path):
 
 
 @pytest.mark.parametrize("seed", [None, 1])
-def test_error_lengths_name_file_record_and_column(tmp_path, seed):
+def test_error_column_that_records_lack(tmp_path, seed):
     directory = _write(tmp_path / "d", num_shards=1)
     # A schema that has learnt of a column since.
     schema = dataclasses.replace(_WORLD.schema, extra=("true_ctr", "price"))
     (directory / "schema.json").write_text(schema.to_json())
-    with pytest.raises(tf.errors.InvalidArgumentError) as caught:
-        list(UserRecords(directory).users(seed))
-    pattern = r"00000-of-00001.tfrecord\] \[record\] \[\d+\] \[columns\] \[price\]"
-    assert re.search(pattern, str(caught.value))
+    _check_refused(directory, seed, r"no \['price'\].*record 0 of .*00000-of-00001")
+
+
+@pytest.mark.parametrize("seed", [None, 1])
+@pytest.mark.parametrize("compression", [None, "GZIP"])
+def test_error_damaged_record_names_file_and_record(tmp_path, seed, compression):
+    directory = _write(tmp_path / "d", num_shards=2, compression=compression)
+    path = sorted(directory.glob("users-00001*"))[0]
+    # More than a trailer of gzip, without which no record is lost.
+    path.write_bytes(path.read_bytes()[:-40])
+    _check_refused(directory, seed, f"damaged or truncated record [0-5] of {path}")
+
+
+@pytest.mark.parametrize("seed", [None, 1])
+def test_error_emptied_shard_is_missed(tmp_path, seed):
+    directory = _write(tmp_path / "d")
+    path = directory / "users-00001-of-00003.tfrecord"
+    path.write_bytes(b"")
+    message = f"11 users. Received: 7 in 3 files, none in .*{path}"
+    _check_refused(directory, seed, message)
+
+
+def test_error_shard_that_is_gone_while_reading(tmp_path):
+    directory = _write(tmp_path / "d")
+    records = UserRecords(directory)
+    path = directory / "users-00002-of-00003.tfrecord"
+    path.unlink()
+    with pytest.raises(OSError, match=f"must be readable.*{path}.*No such file"):
+        with readable_errors(records):
+            list(records.users())
+
+
+def _check_refused(directory, seed, message):
+    """Checks that a pass over the users fails, and how that is told."""
+    records = UserRecords(directory)
+    with pytest.raises(ValueError, match=message):
+        with readable_errors(records):
+            list(records.users(seed))

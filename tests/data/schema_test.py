@@ -83,6 +83,12 @@ def test_error_extra_repeats_a_column(extra):
         ({"version": 2}, "format and version must be.*2"),
         ({"colour": 1}, r"unknown keys \['colour'\]"),
         ({"features": {"tables": []}}, r"missing keys \['fields'\]"),
+        ({"features": {"tables": 3, "fields": []}}, "tables must be of type list.*3"),
+        ({"features": {"tables": [3], "fields": []}}, "entry must be of type dict"),
+        ({"num_users": True}, "num_users must.*True"),
+        ({"num_users": 2**63}, "num_users must.*9223372036854775808"),
+        ({"splits": {"train": [0, 2**64]}}, "start < end.*18446744073709551616"),
+        ({"extra": [7]}, "extra must hold names. Received: 7"),
     ],
 )
 def test_error_names_the_file_and_the_field(change, message):
@@ -92,8 +98,33 @@ def test_error_names_the_file_and_the_field(change, message):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("{", "Expecting"), ("[]", "JSON object"), ("{}", "no .'fea")]
+    ("text", "message"),
+    [
+        ("{", "Expecting"),
+        ("[]", "JSON object"),
+        ("{}", "no .'fea"),
+        (b"\xff{}", "can't decode"),
+        ("[" * 100_000, "recursion"),
+    ],
 )
 def test_error_malformed_text(text, message):
     with pytest.raises(ValueError, match=f"^schema.json: .*{message}"):
         Schema.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "message"),
+    [
+        ("tables", {"size": 1.5}, "size must be of type int. Received: 1.5 in Table"),
+        ("tables", {"size": True}, "size must be of type int"),
+        ("tables", {"name": ["item"]}, "name must be of type str"),
+        ("tables", {"vocabulary": "ab"}, "vocabulary must be of type list.*'ab'"),
+        ("fields", {"name": 4}, "name must be of type str. Received: 4 in Field"),
+        ("dense_fields", {"name": None}, "name must be of type str.*None in Dense"),
+    ],
+)
+def test_error_type_of_an_entry(part, change, message):
+    config = json.loads(_schema().to_json())
+    config["features"][part][0].update(change)
+    with pytest.raises(ValueError, match=f"^schema.json: {message}"):
+        Schema.from_json(json.dumps(config))

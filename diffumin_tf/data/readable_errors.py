@@ -1,0 +1,43 @@
+"""Errors of an input pipeline, in words that name the file and the record."""
+
+import re
+from contextlib import contextmanager
+
+import tensorflow as tf
+
+_GRAPH_NOISE = re.compile(r"\{\{[^}]*\}\}|\[\[[^\]]*\]\]|\[Op:\w+\].*", re.S)
+
+
+@contextmanager
+def readable_errors(source):
+    """Turns what TensorFlow says of bad data into a `ValueError` or an `OSError`.
+
+    Errors of the graph know neither file nor field. So the records are read again,
+    one by one, and the first bad one is named.
+
+    Args:
+        source: What is read inside; one with a `check` method, such as
+            `UserRecords`, is asked to name what is wrong.
+
+    Raises:
+        ValueError: If the data are wrong.
+        OSError: If they cannot be read.
+    """
+    try:
+        yield
+    except tf.errors.OpError as error:
+        if not _comes_from_data(error):
+            raise
+        if hasattr(source, "check"):
+            source.check()
+        raise ValueError(plain_message(error)) from error
+
+
+def plain_message(error):
+    """The message of an `OpError` without the names of nodes."""
+    return " ".join(_GRAPH_NOISE.sub(" ", error.message).split())
+
+
+def _comes_from_data(error):
+    """Whether an iterator raised it, and not the model."""
+    return "Iterator" in str(error) or isinstance(error, tf.errors.DataLossError)
