@@ -1,6 +1,8 @@
 """What the tests of layers share: one harness, small arrays, gradients."""
 
 import json
+import resource
+from contextlib import contextmanager
 
 import keras
 import numpy as np
@@ -24,6 +26,17 @@ def randomise(layer, seed=0):
         positive = "variance" in variable.name or "deviation" in variable.name
         variable.assign(np.abs(values) + 0.5 if positive else values)
     return layer
+
+
+@contextmanager
+def file_size_limit(num_bytes):
+    """Makes files of this process fail beyond a size, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (num_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def in_graph(function, **options):

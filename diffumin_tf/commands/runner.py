@@ -26,12 +26,19 @@ def load_run(run_dir: str) -> None:
     """Loads the configuration that a run directory holds, then the flags' bindings.
 
     Raises:
-        ConfigError: If there is none, or it does not load.
+        FileNotFoundError: If there is none.
+        ConfigError: If it does not load.
     """
     from diffumin_tf import config
 
+    saved = os.path.join(run_dir, "config.gin")
+    if not os.path.exists(saved):
+        raise FileNotFoundError(
+            f"run_dir must be the directory of a run. Received: {run_dir}, which has "
+            "no config.gin."
+        )
     config.register_all()
-    config.load([os.path.join(run_dir, "config.gin")], GIN_BINDINGS.value)
+    config.load([saved], GIN_BINDINGS.value)
 
 
 def one_line(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Errors of an input pipeline, in words that name the file and the record."""
+"""TensorFlow's errors about data and files, in words that a user can act on."""
 
 import re
 from contextlib import contextmanager
@@ -31,6 +31,26 @@ def readable_errors(source):
         if hasattr(source, "check"):
             source.check()
         raise ValueError(plain_message(error)) from error
+
+
+@contextmanager
+def readable_file_errors(path):
+    """Turns what TensorFlow says of files below a path into an `OSError`.
+
+    Args:
+        path: Directory that is written to, or read from, inside.
+
+    Raises:
+        OSError: If the disk is full, a file cannot be written or is damaged.
+    """
+    try:
+        yield
+    except tf.errors.OpError as error:
+        # The model may run out of memory too: same type, but no path.
+        if str(path) not in error.message:
+            raise
+        told = plain_message(error).partition(" Failed to flush")[0]
+        raise OSError(f"files must be whole and writable. Received: {told}.") from error
 
 
 def plain_message(error):

@@ -11,6 +11,7 @@ import uuid
 import numpy as np
 import tensorflow as tf
 
+from diffumin_tf.data.readable_errors import readable_file_errors
 from diffumin_tf.data.record_search import check_records
 from diffumin_tf.data.schema import FILE_NAME, Schema
 from diffumin_tf.data.user_check import check_user
@@ -37,7 +38,8 @@ def write_users(directory, users, schema, num_shards, compression=None):
     unfinished = f"{directory}.unfinished-{uuid.uuid4().hex}"
     tf.io.gfile.makedirs(unfinished)
     try:
-        _write_shards(unfinished, iter(users), schema, num_shards, compression)
+        with readable_file_errors(unfinished):
+            _write_shards(unfinished, iter(users), schema, num_shards, compression)
         with tf.io.gfile.GFile(f"{unfinished}/{FILE_NAME}", "w") as file:
             file.write(schema.to_json())
         tf.io.gfile.rename(unfinished, directory, overwrite=True)

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from diffumin_tf.data.encoding import IdEncoder, deduplicate_batch
+from diffumin_tf.data.readable_errors import readable_file_errors
 from diffumin_tf.training.checkpoints import restore_model
 from diffumin_tf.training.run_directory import RunDirectory
 
@@ -68,7 +69,8 @@ def save_servable(model, features, sequence_length, path):
     )
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
-        archive.write_out(str(draft), verbose=False)
+        with readable_file_errors(draft):
+            archive.write_out(str(draft), verbose=False)
         os.replace(draft, path)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)

@@ -1,6 +1,12 @@
 """A run's checkpoints."""
 
+import shutil
+from contextlib import contextmanager
+
 import tensorflow as tf
+
+from diffumin_tf.data.readable_errors import plain_message, readable_file_errors
+from diffumin_tf.file_lock import hold_lock
 
 CHECKPOINTS = "checkpoints"
 SEEN_USERS = "seen_users.npy"
@@ -18,18 +24,80 @@ def checkpoint_manager(run, model, optimizer=None, **state):
     return tf.train.CheckpointManager(checkpoint, directory, max_to_keep=2)
 
 
+def restore_newest(manager):
+    """Restores the newest checkpoint that is whole, to train on.
+
+    A damaged one costs the steps since the one before, which are then done again.
+
+    Returns:
+        Its path, or None where there is no checkpoint.
+
+    Raises:
+        OSError: if there are checkpoints but none can be read.
+    """
+    for path in reversed(manager.checkpoints):
+        try:
+            _restore(manager.checkpoint, path)
+            return path
+        except tf.errors.OpError as error:
+            print(f"{path} cannot be read: {plain_message(error)}")
+    if manager.checkpoints:
+        raise OSError(
+            "one of a run's checkpoints must be whole. Received: none in "
+            f"{manager.directory}."
+        )
+    return None
+
+
+@contextmanager
+def exclusive(run):
+    """Keeps other processes from training in a run's directory.
+
+    Raises:
+        BlockingIOError: if another process does.
+    """
+    with hold_lock(run.path / ".lock", f"training in {run.path}"):
+        _remove_unfinished(run)
+        try:
+            yield
+        finally:
+            _remove_unfinished(run)
+
+
+def _remove_unfinished(run):
+    """Removes what a kill or a full disk has left of a checkpoint being written."""
+    for path in (run.path / CHECKPOINTS).glob("*_temp"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
 def restore_model(run, model):
     """Loads the newest weights of a run.
 
     Raises:
         FileNotFoundError: if the run has no checkpoint.
+        OSError: if the newest cannot be read.
+        ValueError: if it is of another model.
     """
     manager = checkpoint_manager(run, model)
     if manager.latest_checkpoint is None:
         raise FileNotFoundError(
             f"A trained run is needed; there is no checkpoint in {manager.directory}."
         )
-    manager.checkpoint.restore(manager.latest_checkpoint).expect_partial()
+    with readable_file_errors(manager.directory):
+        _restore(manager.checkpoint, manager.latest_checkpoint)
+
+
+def _restore(checkpoint, path):
+    status = checkpoint.restore(path)
+    try:
+        # Else a weight that the file lacks would keep its initial value.
+        status.assert_existing_objects_matched().expect_partial()
+    except AssertionError as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"a checkpoint must hold all weights of the model. Received: {path}, "
+            f"which is of another model: {reason}"
+        ) from None
 
 
 def learning_rates(optimizer):

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from diffumin_tf import metrics
+from diffumin_tf.data.readable_errors import readable_errors
 from diffumin_tf.data.reference_predictors import reference_scores
 from diffumin_tf.metric_summary import summarize
 from diffumin_tf.training.checkpoints import SEEN_USERS, restore_model
@@ -40,8 +41,10 @@ def evaluate(
     run = RunDirectory(run_dir)
     model = recipe.build_model()
     restore_model(run, model)
-    columns = predict(model, recipe.data.split(split, model.reads_time))
-    results = report(columns, recipe.data.source, split, run.read_array(SEEN_USERS))
+    source = recipe.data.source
+    with readable_errors(source):
+        columns = predict(model, recipe.data.split(split, model.reads_time))
+        results = report(columns, source, split, run.read_array(SEEN_USERS))
     if base_run is not None:
         base = json.loads(Path(base_run, "metrics.json").read_text())["auc"]
         results["rela_impr"] = metrics.rela_impr(results["auc"], base)

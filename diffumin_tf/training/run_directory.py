@@ -114,6 +114,8 @@ class RunDirectory:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, target)
+        except OSError as error:
+            raise OSError(f"{target} cannot be written: {error}.") from error
         finally:
             temporary.unlink(missing_ok=True)
         return target

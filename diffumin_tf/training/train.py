@@ -5,10 +5,13 @@ import numpy as np
 import tensorflow as tf
 
 from diffumin_tf import metrics
+from diffumin_tf.data.readable_errors import readable_errors, readable_file_errors
 from diffumin_tf.training.checkpoints import (
     SEEN_USERS,
     checkpoint_manager,
+    exclusive,
     learning_rates,
+    restore_newest,
 )
 from diffumin_tf.training.evaluate import predict, report
 from diffumin_tf.training.progress import Progress
@@ -51,26 +54,29 @@ def train(
         The metrics of the test split, by name, or None.
 
     Raises:
-        ValueError: if a number is out of range or `patience` lacks validation data.
+        ValueError: if a number is out of range, `patience` lacks validation data or
+            the data are wrong.
+        OSError: if the directory cannot be written, or another process trains there.
     """
     data = recipe.data
     _check(data, epochs, patience, checkpoint_steps)
     keras.utils.set_random_seed(seed)
     run = RunDirectory(run_dir)
-    model = recipe.build_model()
-    model.compile(optimizer, jit_core=jit_core)
-    optimizer.build(model.trainable_variables)
-    seeds = {"train": seed, "model": model.seed, "data": data.seed}
-    run.start(describe_config() if describe_config else "", seeds)
-    loop = _Loop(run, data, model, checkpoint_steps, log_steps)
-    loop.run(epochs, patience)
-    if test_split is None:
-        return None
-    columns = predict(model, data.split(test_split, model.reads_time))
-    run.write_columns(f"scores-{test_split}.npz", columns)
-    results = report(columns, data.source, test_split, loop.seen_users)
-    run.write_json("metrics.json", results)
-    return results
+    with exclusive(run), readable_file_errors(run.path), readable_errors(data.source):
+        model = recipe.build_model()
+        model.compile(optimizer, jit_core=jit_core)
+        optimizer.build(model.trainable_variables)
+        seeds = {"train": seed, "model": model.seed, "data": data.seed}
+        run.start(describe_config() if describe_config else "", seeds)
+        loop = _Loop(run, data, model, checkpoint_steps, log_steps)
+        loop.run(epochs, patience)
+        if test_split is None:
+            return None
+        columns = predict(model, data.split(test_split, model.reads_time))
+        run.write_columns(f"scores-{test_split}.npz", columns)
+        results = report(columns, data.source, test_split, loop.seen_users)
+        run.write_json("metrics.json", results)
+        return results
 
 
 def _check(data, epochs, patience, checkpoint_steps):
@@ -119,8 +125,8 @@ class _Loop:
 
     def run(self, epochs, patience):
         """Trains up to `epochs`, from the newest checkpoint if there is one."""
-        if self._manager.restore_or_initialize():
-            print(f"resuming from {self._manager.latest_checkpoint}")
+        if newest := restore_newest(self._manager):
+            print(f"resuming from {newest}")
             self._seen = set(self._run.read_array(SEEN_USERS).tolist())
         writer = tf.summary.create_file_writer(str(self._run.path / "tensorboard"))
         with writer.as_default():
@@ -183,5 +189,7 @@ class _Loop:
             tf.summary.scalar(f"learning_rate/{name}", rate, int(optimizer.iterations))
 
     def _save(self):
+        # First, so that a kill in between leaves too many users, whose steps are
+        # done again, and never too few.
         self._run.write_array(SEEN_USERS, self.seen_users)
         self._manager.save()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from diffumin_tf.commands.runner import one_line
+from diffumin_tf.commands.runner import load_run, one_line
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,6 +61,11 @@ def test_flags_reach_the_command():
     )
     assert result.stdout == "here ['A = 1', 'B = [1, 2]']\n"
     assert result.returncode == 0
+
+
+def test_a_directory_that_is_no_run(tmp_path):
+    with pytest.raises(FileNotFoundError, match=f"of a run. Received: {tmp_path}, "):
+        load_run(str(tmp_path))
 
 
 def test_gin_notes_are_made_short():

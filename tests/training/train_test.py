@@ -10,6 +10,7 @@ from diffumin_tf import metrics
 from diffumin_tf.training.evaluate import evaluate
 from diffumin_tf.training.run_directory import RunDirectory
 from diffumin_tf.training.train import train
+from tests.testing import file_size_limit
 from tests.training.small_run import make_data, make_recipe, settings
 
 
@@ -84,13 +85,38 @@ def test_evaluate_repeats_the_metrics_of_the_run(finished, tmp_path):
     assert again == results
 
 
-def test_killed_run_resumes_to_the_same_weights(finished, tmp_path):
-    path, results = finished
-    arguments = settings()
+def in_an_epoch(monkeypatch, arguments):
     dying = DyingData(make_data(), batches=5)
     arguments["recipe"] = dataclasses.replace(arguments["recipe"], data=dying)
-    with pytest.raises(Killed):
-        train(tmp_path, **arguments, checkpoint_steps=2)
+
+
+def on_a_full_disk(monkeypatch, arguments):
+    """Seen users are written, the second checkpoint, which goes with them, is not."""
+    saves = iter([None])
+    save = tf.train.CheckpointManager.save
+
+    def fill(manager):
+        limit = 2**40 if next(saves, 0) is None else 100_000
+        with file_size_limit(limit):
+            return save(manager)
+
+    monkeypatch.setattr(tf.train.CheckpointManager, "save", fill)
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [(in_an_epoch, Killed), (on_a_full_disk, OSError)],
+)
+def test_a_run_that_died_resumes_to_the_same_weights(
+    finished, tmp_path, monkeypatch, fault, error
+):
+    path, results = finished
+    arguments = settings()
+    with monkeypatch.context() as patch:
+        fault(patch, arguments)
+        with pytest.raises(error):
+            train(tmp_path, **arguments, checkpoint_steps=2)
+    assert not list(tmp_path.glob("checkpoints/*_temp"))
     resumed = train(tmp_path, **settings(), checkpoint_steps=2)
     want = weights(path)
     assert weights(tmp_path).keys() == want.keys()
