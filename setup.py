@@ -48,6 +48,7 @@ setup(
         "console_scripts": [
             "diffumin-train = diffumin_tf.commands.train:main",
             "diffumin-evaluate = diffumin_tf.commands.evaluate:main",
+            "diffumin-predict = diffumin_tf.commands.predict:main",
             "diffumin-export = diffumin_tf.commands.export:main",
             "diffumin-prepare-data = diffumin_tf.commands.prepare_data:main",
             "diffumin-make-world = diffumin_tf.commands.make_world:main",

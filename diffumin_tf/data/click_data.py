@@ -1,5 +1,7 @@
 """A source of impressions with the settings that turn it into batches."""
 
+import copy
+
 import tensorflow as tf
 
 from diffumin_tf.data.industry_world import IndustryWorld
@@ -95,9 +97,35 @@ class ClickData:
             return None
         return self._dataset("train", with_time, (self._cut, end))
 
-    def split(self, name, with_time=False):
-        """Batches of a whole split in stored order, the last one partial."""
-        return self._dataset(name, with_time)
+    def split(self, name, with_time=False, carry=()):
+        """Batches of a whole split in stored order, the last one partial.
+
+        Args:
+            name: Name of the split.
+            with_time: As in `training`.
+            carry: Columns that the batches hold as they are stored, beside the rest.
+        """
+        return self._dataset(name, with_time, carry=carry)
+
+    def with_source(self, source):
+        """The same settings for another source, whose splits can be scored.
+
+        Raises:
+            ValueError: if its features are not those of this one.
+        """
+        if source.schema.features != self.features:
+            differ = [
+                name
+                for name in ("tables", "fields", "dense_fields")
+                if getattr(source.schema.features, name) != getattr(self.features, name)
+            ]
+            raise ValueError(
+                "data to be scored must have the features of the run's own. Received: "
+                f"other {differ} in {getattr(source, 'directory', source)}."
+            )
+        other = copy.copy(self)
+        other.source = source
+        return other
 
     def _dataset(self, split, with_time, time_range=None, **order):
         return make_dataset(

@@ -30,6 +30,7 @@ def make_dataset(
     drop_remainder=None,
     deduplicate=True,
     with_time=False,
+    carry=(),
 ):
     """Builds one epoch of batches.
 
@@ -55,6 +56,7 @@ def make_dataset(
         deduplicate: Whether `history`, `target` and `other` hold positions in
             `rows`, the distinct rows of the batch, instead of rows of the table.
         with_time: Whether to add `history_time`.
+        carry: Names of impression columns of the schema to add as they are stored.
 
     Returns:
         `tf.data.Dataset` of `(features, label)`, or `(features, label, weight)`
@@ -62,7 +64,7 @@ def make_dataset(
         `features` a dictionary of `history` `[U, L, F]`, `target` `[B, F]`, `other`
         `[B, K]`, `rows` `[N]`, `user_index`, `history_start`, `history_length` and
         `noise_key` `[B]` (int32), `user_key` and `impression_time` `[B]` (int64),
-        the schema's extra columns `[B]` and, where the spec has dense fields,
+        the schema's extra columns and `carry` `[B]`; where the spec has dense fields,
         `dense` `[B, M]` (float32). `history_time` is `[U, L]` (int64 seconds, 0
         where no impression sees the position).
 
@@ -83,7 +85,7 @@ def make_dataset(
 
     def select(user):
         user = user if with_time else _without(user, "history_time")
-        return _select(user, part, encoder, source.schema.extra)
+        return _select(user, part, encoder, (*source.schema.extra, *carry))
 
     def finish(batch):
         return _finish(batch, grouped, deduplicate)

@@ -53,16 +53,18 @@ def evaluate(
     return results
 
 
-def predict(model, dataset):
+def predict(model, dataset, carried=()):
     """Scores every impression of a dataset.
 
     Args:
         model: A built `CTRModel`.
         dataset: Batches as `ClickData` makes them.
+        carried: Further columns of the batches, which the model does not see.
 
     Returns:
         A dict of arrays over the impressions: `label`, `score` (click probability)
-        and those of `user_key`, `history_length`, `true_ctr` that the batches hold.
+        and those of `user_key`, `history_length`, `true_ctr` and the carried columns
+        that the batches hold.
     """
     # The export computes with the same, uncompiled operations: XLA would round
     # differently, and a rounding can send a behaviour to another channel.
@@ -72,8 +74,10 @@ def predict(model, dataset):
     collected = []
     progress = Progress("evaluate")
     for features, label, *_ in dataset:
-        batch = {name: features[name] for name in _COLUMNS if name in features}
-        batch |= {"label": label, "score": score(features)}
+        names = [name for name in (*_COLUMNS, *carried) if name in features]
+        batch = {name: features[name] for name in names}
+        inputs = {name: features[name] for name in features if name not in carried}
+        batch |= {"label": label, "score": score(inputs)}
         collected.append({name: value.numpy() for name, value in batch.items()})
         progress.update(len(collected), examples=len(label))
     progress.close()

@@ -1,0 +1,60 @@
+"""Tables of scores on disk, as CSV or Parquet."""
+
+import os
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+_FORMATS = {".csv": "FORMAT csv, HEADER", ".parquet": "FORMAT parquet"}
+
+
+def check_score_file(path):
+    """Says what is wrong with the name of a file before anything is computed.
+
+    Raises:
+        ValueError: if it is neither CSV nor Parquet.
+        NotADirectoryError: if its directory does not exist.
+    """
+    path = Path(path)
+    if path.suffix not in _FORMATS:
+        raise ValueError(f"output must end in one of {[*_FORMATS]}. Received: {path}.")
+    if not path.parent.is_dir():
+        raise NotADirectoryError(
+            f"output must be in a directory that exists. Received: {path}."
+        )
+
+
+def write_score_file(path, columns):
+    """Writes a table at once, or not at all; a file of that name is replaced.
+
+    Args:
+        path: A name that ends in `.csv` or `.parquet`.
+        columns: Name to array `[N]`: integers, floats or bytes in UTF-8.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    check_score_file(path)
+    path = Path(path)
+    table = {name: _readable(values) for name, values in columns.items()}
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    quoted = str(draft).replace("'", "''")
+    try:
+        with duckdb.connect() as connection:
+            connection.register("scores", table)
+            connection.execute(
+                f"COPY (SELECT * FROM scores) TO '{quoted}' ({_FORMATS[path.suffix]})"
+            )
+        os.replace(draft, path)
+    except duckdb.Error as error:
+        raise OSError(f"{path} cannot be written: {error}") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _readable(values):
+    if values.dtype.kind != "O":
+        return values
+    texts = [value.decode(errors="replace") for value in values]
+    return np.array(texts, object)
