@@ -33,7 +33,7 @@ def write_scores(run_dir, recipe, output, split="test", source=None):
     targets = [field.name for field in fields if field.role == "target"]
     names = ("user_key", "impression_time", *targets, "label", "score")
     with readable_errors(data.source):
-        dataset = data.split(split, carry=targets)
+        dataset = data.split(split, model.reads_time, carry=targets)
         columns = predict(model, dataset, carried=("impression_time", *targets))
     write_score_file(output, {name: columns[name] for name in names})
     print(f"wrote {len(columns['score'])} scores to {output}")
