@@ -105,6 +105,17 @@ def test_include_beside_the_including_file(folder, monkeypatch):
     assert config.call(run, run_dir="")["source"].directory == "d"
 
 
+def test_an_include_is_read_once_and_undoes_nothing(folder):
+    (folder / "run.gin").write_text('include "base.gin"\nDATA = "a"\nCHANNELS = 5\n')
+    (folder / "part.gin").write_text('include "base.gin"\nrun.steps = 7\n')
+    load(files=("run.gin", "part.gin"))
+    result = config.call(run, run_dir="")
+    assert (result["steps"], result["layer"].num_channels) == (7, 5)
+    # Named on the command line it is read again: the later file wins.
+    load('DATA = "b"', files=("run.gin", "base.gin"))
+    assert config.call(run, run_dir="")["layer"].num_channels == 2
+
+
 def test_include_errors_say_where(folder):
     (folder / "loop.gin").write_text('include "loop.gin"\n')
     assert refusal(files=("loop.gin",)) == "loop.gin includes itself"

@@ -8,12 +8,7 @@ from diffumin_tf.data.encoding import deduplicate_batch
 from diffumin_tf.layers import row_noise
 from diffumin_tf.layers.composition import component
 from diffumin_tf.layers.feature_embedding import FeatureEmbedding
-from diffumin_tf.models.embedded_batch import (
-    EmbeddedBatch,
-    history_window,
-    noise_keys,
-    user_keys,
-)
+from diffumin_tf.models.embedded_batch import TIME_INPUTS, embed_batch, noise_keys
 
 _MODEL_INPUTS = (
     "history",
@@ -27,7 +22,6 @@ _MODEL_INPUTS = (
     "dense",
     "rows",
 )
-TIME_INPUTS = ("history_time", "impression_time")
 
 
 class CTRModel(keras.Model):
@@ -96,47 +90,10 @@ class CTRModel(keras.Model):
 
     def embed(self, inputs):
         """The input layer (section 3.2): a batch of ids to an `EmbeddedBatch`."""
-        rows = inputs.get("rows")
         row_embeddings = inputs.get("row_embeddings")
-        if rows is not None and row_embeddings is None:
-            row_embeddings = self.gather(rows)
-        names = [name for name in ("history", "target", "other") if name in inputs]
-        embedded = {
-            name: self.embedding(inputs[name], rows, row_embeddings)
-            for name in names
-            if inputs[name].shape[-1]
-        }
-        start, length, mask = history_window(inputs)
-        return EmbeddedBatch(
-            history=embedded["history"],
-            mask=mask,
-            start=start,
-            length=length,
-            user_index=inputs.get("user_index"),
-            user_key=user_keys(inputs),
-            target=embedded["target"],
-            other=self._other(inputs, embedded),
-            noise_key=noise_keys(inputs),
-            **self._times(inputs),
-        )
-
-    def _other(self, inputs, embedded):
-        """e_other: the target, the other features, the numbers."""
-        parts = [embedded[name] for name in ("target", "other") if name in embedded]
-        if "dense" in inputs:
-            parts.append(ops.cast(inputs["dense"], parts[0].dtype))
-        return ops.concatenate(parts, axis=-1)
-
-    def _times(self, inputs):
-        """The times, for a model that reads them; the others never see them."""
-        if not self.reads_time:
-            return {}
-        if missing := [name for name in TIME_INPUTS if name not in inputs]:
-            raise ValueError(
-                f"{type(self).__name__} reads time and needs {missing} in a batch; "
-                f"received {sorted(inputs)}."
-            )
-        return {name: inputs[name] for name in TIME_INPUTS}
+        if "rows" in inputs and row_embeddings is None:
+            row_embeddings = self.gather(inputs["rows"])
+        return embed_batch(inputs, self.embedding, row_embeddings, self.reads_time)
 
     def gather(self, rows):
         """Embeddings of table rows, without a read of the whole table."""

@@ -6,6 +6,8 @@ from keras import ops
 
 from diffumin_tf.layers import row_noise
 
+TIME_INPUTS = ("history_time", "impression_time")
+
 
 class EmbeddedBatch(NamedTuple):
     """A batch after the input layer; `L` is the stored length of a history.
@@ -35,6 +37,57 @@ class EmbeddedBatch(NamedTuple):
     noise_key: Any
     history_time: Any = None
     impression_time: Any = None
+
+
+def embed_batch(inputs, embedding, row_embeddings=None, with_time=False):
+    """A batch of ids to an `EmbeddedBatch`.
+
+    Args:
+        inputs: A batch as `CTRModel` describes it.
+        embedding: The `FeatureEmbedding`.
+        row_embeddings: `[N, …]` float, the embeddings of the batch's `rows`; None
+            without `rows`.
+        with_time: Whether the model reads time. No other model sees the times.
+
+    Raises:
+        ValueError: if a time is missing.
+    """
+    names = [name for name in ("history", "target", "other") if name in inputs]
+    embedded = {
+        name: embedding(inputs[name], inputs.get("rows"), row_embeddings)
+        for name in names
+        if inputs[name].shape[-1]
+    }
+    start, length, mask = history_window(inputs)
+    return EmbeddedBatch(
+        history=embedded["history"],
+        mask=mask,
+        start=start,
+        length=length,
+        user_index=inputs.get("user_index"),
+        user_key=user_keys(inputs),
+        target=embedded["target"],
+        other=_other(inputs, embedded),
+        noise_key=noise_keys(inputs),
+        **(_times(inputs) if with_time else {}),
+    )
+
+
+def _other(inputs, embedded):
+    """e_other: the target, the other features, the numbers."""
+    parts = [embedded[name] for name in ("target", "other") if name in embedded]
+    if "dense" in inputs:
+        parts.append(ops.cast(inputs["dense"], parts[0].dtype))
+    return ops.concatenate(parts, axis=-1)
+
+
+def _times(inputs):
+    if missing := [name for name in TIME_INPUTS if name not in inputs]:
+        raise ValueError(
+            "A model that reads time needs 'history_time' and 'impression_time'; "
+            f"received {sorted(inputs)}, without {missing}."
+        )
+    return {name: inputs[name] for name in TIME_INPUTS}
 
 
 def history_window(inputs):

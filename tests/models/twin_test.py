@@ -42,7 +42,7 @@ class TestTWIN(ModelHarness):
     def test_missing_times_are_named(self, model):
         inputs = make_batch()
         del inputs["history_time"]
-        with pytest.raises(ValueError, match=r"TWIN reads time.*\['history_time'\]"):
+        with pytest.raises(ValueError, match=r"reads time.*without \['history_time'\]"):
             model(inputs)
 
     def test_only_the_chosen_gaps_have_a_gradient(self, model):
