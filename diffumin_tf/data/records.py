@@ -100,7 +100,9 @@ def write_shard(path, users, schema, compression=None, first=0):
     with tf.io.TFRecordWriter(path, compression) as writer:
         for number, user in enumerate(users, start=first + 1):
             check_user(user, schema, f"user number {number - 1}")
-            writer.write(_example(user, schema).SerializeToString())
+            # Otherwise the order of the columns differs between processes.
+            record = _example(user, schema).SerializeToString(deterministic=True)
+            writer.write(record)
     return number - first
 
 
