@@ -68,12 +68,13 @@ class LogFiles:
     def _csv_names(self, path):
         opened = gzip.open if path.endswith(".gz") else open
         try:
-            with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
-                names = next(csv.reader(file, delimiter=self.delimiter), None)
+            with opened(path, "rb") as file:
+                line = file.readline().decode("utf-8-sig")
         except (EOFError, gzip.BadGzipFile, zlib.error, UnicodeDecodeError) as error:
             raise ValueError(
                 f"a CSV file must be whole and in UTF-8. Received: {error} in {path}."
             ) from None
+        names = next(csv.reader([line], delimiter=self.delimiter), None)
         if not names:
             raise ValueError(
                 "a CSV file must open with a line of names. "

@@ -41,7 +41,7 @@ def row_rules(plan, whole):
 
 
 def _value_rules(name, value, unit):
-    number = f"TRY_CAST({value} AS DOUBLE)"
+    number, small = (f"TRY_CAST({value} AS {kind})" for kind in ("DOUBLE", "FLOAT"))
     if name == "time":
         time = seconds(value, unit)
         valid = f"{time} BETWEEN 0 AND {LATEST}"
@@ -56,10 +56,10 @@ def _value_rules(name, value, unit):
     elif name == "rating":
         valid, text = f"isfinite({number})", "must be a number, or empty"
     elif name == "weight":
-        valid = f"isfinite({number}::FLOAT) AND {number} >= 0"
+        valid = f"isfinite({small}) AND {small} >= 0"
         text = "must be a number that is not negative"
     elif name.startswith("number/"):
-        valid, text = f"isfinite({number}::FLOAT)", "must be a number"
+        valid, text = f"isfinite({small})", "must be a number"
     else:
         return []
     # NULL, where a cast fails, is not valid either.

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-_LINE = re.compile(r"CSV Error on Line: (\d+)\s*(?:Original Line:(.*?)\n)?", re.S)
+_LINE = re.compile(r"CSV Error on Line: (\d+)\s*(?:Original Line:([^\n]*))?")
+_REASON = re.compile(r"^(Expected Number|Value with|Invalid unicode)[^\n.]*", re.M)
 _FILE = re.compile(r"^\s*file = (.*)$", re.M)
 
 
@@ -64,14 +65,13 @@ def told():
 
 
 def _short(error):
-    line, file = _LINE.search(str(error)), _FILE.search(str(error))
-    if not line:
+    line, file, reason = (p.search(str(error)) for p in (_LINE, _FILE, _REASON))
+    if not line or not reason:
         return f"the log must be readable. Received: {_first_line(error)}"
-    reasons = str(error)[line.end() :].strip().splitlines()
     row = (line.group(2) or "").strip()[:80]
     return (
         "each row must have the columns of the first line, closed quotes and UTF-8 "
-        f"text. Received: {reasons[0].rstrip('.')} in line {line.group(1)}"
+        f"text. Received: {reason.group()} in line {line.group(1)}"
         f"{f' of {file.group(1)}' if file else ''}: {row!r}."
     )
 
