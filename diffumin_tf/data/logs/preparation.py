@@ -171,6 +171,7 @@ class Preparation:
             columns,
             lambda file: with_part(file, self._plan, splits),
             self._pools(splits),
+            self._work.path,
         )
         directory = self._work.path / OUTPUT
         directory.mkdir(exist_ok=True)
@@ -186,6 +187,7 @@ class Preparation:
                     lambda s=shard, f=files: writer.write(s, f, directory),
                 )
             )
+        writer.check_user_keys(self._plan.num_shards)
         return shards
 
     def _finish(self, schema, report):

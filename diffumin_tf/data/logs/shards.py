@@ -11,6 +11,7 @@ from diffumin_tf.data.records import shard_name, write_shard
 
 NAMES = {TRAIN: "train", TEST: "test"}
 LABELS = ("negative", "positive")
+_NO_KEYS = np.zeros(0, np.int64)
 
 
 class ShardWriter:
@@ -23,15 +24,17 @@ class ShardWriter:
         columns: `RecordColumns`.
         rows: Function from a file of sorted rows to the SQL text that adds `part`.
         pools: `part` to `WindowPools`, or None.
+        keys_directory: Where to keep the keys of the users.
     """
 
-    def __init__(self, connection, plan, schema, columns, rows, pools):
+    def __init__(self, connection, plan, schema, columns, rows, pools, keys_directory):
         self._connection = connection
         self._plan = plan
         self._schema = schema
         self._columns = columns
         self._rows = rows
         self._pools = pools
+        self._keys_directory = keys_directory
 
     def write(self, shard, files, directory):
         """Writes one shard under its name, whole.
@@ -47,20 +50,36 @@ class ShardWriter:
         counts = _new_counts()
         path = directory / shard_name(shard, self._plan.num_shards)
         temporary = path.with_name(f"{path.name}.tmp")
-        users = (user for file in files for user in self._users(file, counts))
+        keys = []
+        users = (user for file in files for user in self._users(file, counts, keys))
         try:
             counts["users"] = write_shard(str(temporary), users, self._schema)
         except tf.errors.OpError as error:
             raise OSError(f"{path} cannot be written: {error.message}") from error
+        np.save(self._keys_path(shard), np.concatenate([_NO_KEYS, *keys]))
         os.replace(temporary, path)
         return counts
 
-    def _users(self, file, counts):
+    def check_user_keys(self, num_shards):
+        """Raises where two users of the shards have one key."""
+        paths = map(self._keys_path, range(num_shards))
+        keys = np.sort(np.concatenate([np.load(path) for path in paths]))
+        if len(same := keys[1:][keys[1:] == keys[:-1]]):
+            raise ValueError(
+                "two users must not share a key, the FarmHash fingerprint of their "
+                f"ids. Received: {same[0]} for two users; rename one of them."
+            )
+
+    def _keys_path(self, shard):
+        return self._keys_directory / f"keys-{shard:05d}.npy"
+
+    def _users(self, file, counts, keys):
         query = f"SELECT * FROM ({self._rows(file)})"
         arrays = self._connection.execute(query).fetchnumpy()
         if not len(arrays["user"]):
             return
         rows = UserRows(arrays, self._plan.history == "all")
+        keys.append(rows.user_keys)
         shown = make_impressions(rows, self._plan, self._pools)
         _count(rows, shown, counts)
         values = self._columns.of(rows, shown)
