@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from diffumin_tf.data.schema import HISTORY, IMPRESSION, USER
+from diffumin_tf.data.schema import HISTORY, IMPRESSION, SPLIT, USER
 
 _ANY = 2**64 - 1  # For keys and times, which may be negative.
 _NOT_NEGATIVE = 2**63 - 1
@@ -33,6 +33,7 @@ class UserValidity:
             for axis in _LEADING
         }
         limits = {field.name: _limit(schema, field) for field in schema.features.fields}
+        limits[SPLIT] = len(schema.splits) - 1
         self._limits = {
             axis: np.array([[limits.get(name, _ANY)] for name in names], np.uint64)
             for axis, names in self._ids.items()
@@ -57,6 +58,8 @@ class UserValidity:
             tf.reduce_all(tf.equal(label * label, label)),
             *_times_hold(user),
         ]
+        if SPLIT in self._columns:
+            checks.append(tf.reduce_all(user[SPLIT][1:] >= user[SPLIT][:-1]))
         if "weight" in self._columns:
             checks.append(tf.reduce_all(user["weight"] >= 0))
         return tf.reduce_all(tf.stack(checks))

@@ -1,5 +1,7 @@
 """The graph refuses what `check_user` refuses; the cases are those of its test."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -127,3 +129,22 @@ def test_refuses_like_the_check_in_words(holds, change):
             {name: np.array(values) for name, values in user.items()}, SCHEMA, ""
         )
     assert refused(holds, user)
+
+
+@pytest.mark.parametrize(
+    ("splits", "good"),
+    [
+        ([0, 1], True),
+        ([1, 1], True),
+        ([0, 2], False),
+        ([1, 0], False),
+        ([-1, 0], False),
+    ],
+)
+def test_splits_of_the_impressions(splits, good):
+    schema = dataclasses.replace(
+        SCHEMA, splits={"train": (0, 9), "test": (5, 99)}, split_by_user=True
+    )
+    user = {name: tf.constant(v, DTYPES[name]) for name, v in GOOD.items()}
+    user["split"] = tf.constant(splits, tf.int64)
+    assert bool(UserValidity(schema).holds(user)) == good

@@ -1,0 +1,98 @@
+"""`bin/prepare_data` as a user runs it, with flags and with gin."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from diffumin_tf.data.records import UserRecords
+from tests.data.logs.small_logs import write_checkins
+
+SCRIPT = Path(__file__).resolve().parents[2] / "bin" / "prepare_data"
+
+
+def _run(directory, *arguments):
+    # As at a user's terminal, where nobody has set TensorFlow's log level.
+    quiet = "TF_CPP_MIN_LOG_LEVEL"
+    environment = {name: v for name, v in os.environ.items() if name != quiet}
+    return subprocess.run(
+        [sys.executable, SCRIPT, *arguments],
+        cwd=directory,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_script_is_executable():
+    assert SCRIPT.stat().st_mode & 0o111
+
+
+def test_flags_alone_name_a_log(tmp_path):
+    rows = [
+        f"{u},{i},{i},{i % 5},k{i % 2},{i / 2}" for u in (1, 2) for i in range(1, 11)
+    ]
+    header = "uid,iid,when,stars,kind,price"
+    (tmp_path / "log.csv").write_text("\n".join([header, *rows]))
+    (tmp_path / "items.csv").write_text("id,brand,shape\n1,x,round\n2,y,flat\n")
+    result = _run(
+        tmp_path,
+        "--input=log.csv",
+        "--output=users",
+        "--user=uid",
+        "--item=iid",
+        "--time=when",
+        "--time_unit=hours",
+        "--rating=stars",
+        "--positive_rating=3",
+        "--item_fields=kind",
+        "--context_numbers=price",
+        "--item_table=items.csv",
+        "--item_table_key=id",
+        "--item_table_fields=brand,shape",
+        "--split=user",
+        "--test_share=0.3",
+        "--num_shards=1",
+    )
+    assert result.returncode == 0, result.stderr
+    assert "rows read: 20" in result.stdout.splitlines()
+    records = UserRecords(tmp_path / "users")
+    history = [field.short_name for field in records.schema.features.history_fields]
+    assert history == ["iid", "kind", "brand", "shape"]
+    first, _ = records.users().as_numpy_iterator()
+    assert first["impression_time"].tolist() == [3600 * i for i in range(1, 11)]
+    assert sorted(os.listdir(tmp_path)) == ["items.csv", "log.csv", "users"]
+
+
+def test_flags_win_over_gin(tmp_path):
+    write_checkins(tmp_path)
+    result = _run(
+        tmp_path,
+        "--gin_file=gin/checkins.gin",
+        f"--gin_bindings=RAW_DIR = {str(tmp_path)!r}",
+        "--output=users",
+        "--negatives_per_positive=2",
+    )
+    assert result.returncode == 0, result.stderr
+    report = json.loads((tmp_path / "users" / "report.json").read_text())
+    train = report["splits"]["train"]
+    assert train["impressions"] > 2 * train["positive"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--gin_file=gin/checkins.gin"], "jakarta_checkins/Jakarta.csv.*no file. Put"),
+        (["--input=x", "--output=y", "--user=u"], "LogColumns.item has no default"),
+    ],
+)
+def test_error_takes_one_line(arguments, message, tmp_path):
+    result = _run(tmp_path, *arguments)
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1 and result.stderr.startswith("error: ")
+    assert re.search(message, result.stderr), result.stderr
+    assert not list(tmp_path.iterdir())
