@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from diffumin_tf.data.encoding import IdEncoder, deduplicate_batch
 from diffumin_tf.data.readable_errors import readable_file_errors
+from diffumin_tf.serving.example_signature import EXAMPLES, parse_examples
 from diffumin_tf.training.checkpoints import restore_model
 from diffumin_tf.training.run_directory import RunDirectory
 
@@ -44,6 +45,9 @@ def export(run_dir, recipe, export_dir=None):
 def save_servable(model, features, sequence_length, path):
     """Writes a SavedModel; it appears under its name only when it is whole.
 
+    `serving_default` takes tensors, `serve_examples` one serialized example an
+    impression.
+
     Args:
         model: A built `CTRModel`.
         features: The `FeatureSpec` of the raw ids.
@@ -54,19 +58,20 @@ def save_servable(model, features, sequence_length, path):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     encoder = IdEncoder(features, check=True)
+    inputs = serving_inputs(features, model.reads_time)
 
     def score(raw):
         batch = serving_batch(encoder, raw, sequence_length, _shortest(model))
         return {"click_probability": model.predict_step((batch,))}
 
+    def score_examples(examples):
+        return score(parse_examples(examples, inputs))
+
     archive = keras.export.ExportArchive()
     archive.track(model)
     archive.track(encoder)
-    archive.add_endpoint(
-        "serving_default",
-        score,
-        input_signature=[serving_inputs(features, model.reads_time)],
-    )
+    archive.add_endpoint("serving_default", score, input_signature=[inputs])
+    archive.add_endpoint("serve_examples", score_examples, input_signature=[EXAMPLES])
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         with readable_file_errors(draft):

@@ -1,0 +1,40 @@
+"""Requests as serialized examples, beside requests as tensors."""
+
+import tensorflow as tf
+
+EXAMPLES = tf.TensorSpec([None], tf.string, "examples")
+
+
+def parse_examples(examples, inputs):
+    """The tensors of a request from one `tf.train.Example` an impression.
+
+    Args:
+        examples: string tensor `[B]`, serialized. Each has the inputs as features of
+            the same names: one value, or a history of any length, most recent
+            behaviour first. A history that is empty may be left out.
+        inputs: Name to `tf.TensorSpec`, `[B]` or, of a history, `[B, L]`.
+
+    Returns:
+        Name to tensor; L is the longest history's length, shorter ones are padded.
+        A feature that is missing or of another type stops the graph with an error
+        that names it, as do histories of unequal lengths.
+    """
+    features = {
+        name: tf.io.RaggedFeature(spec.dtype)
+        if _is_history(spec)
+        else tf.io.FixedLenFeature([], spec.dtype)
+        for name, spec in inputs.items()
+    }
+    parsed = tf.io.parse_example(examples, features)
+    histories = {name: parsed[name] for name in inputs if _is_history(inputs[name])}
+    lengths = tf.stack([values.row_lengths() for values in histories.values()])
+    equal = tf.reduce_all(lengths == lengths[:1])
+    names = " ".join(histories)
+    message = [f"{names} must be equally long. Received, a row a field:", lengths]
+    with tf.control_dependencies([tf.debugging.Assert(equal, message)]):
+        padded = {name: values.to_tensor() for name, values in histories.items()}
+    return {**parsed, **padded}
+
+
+def _is_history(spec):
+    return spec.shape.rank == 2
