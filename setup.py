@@ -37,6 +37,7 @@ setup(
         "absl-py>=2.5,<3",
         "gin-config>=0.5,<0.6",
         "duckdb>=1.2,<3",  # Sorts logs that do not fit in memory.
+        "matplotlib>=3.9,<4",  # Plots in reports on data.
         "tensorboard>=2.20,<3",  # tf.summary writes nothing without it.
     ],
     extras_require={
@@ -51,6 +52,7 @@ setup(
             "diffumin-predict = diffumin_tf.commands.predict:main",
             "diffumin-export = diffumin_tf.commands.export:main",
             "diffumin-prepare-data = diffumin_tf.commands.prepare_data:main",
+            "diffumin-describe = diffumin_tf.commands.describe:main",
             "diffumin-make-world = diffumin_tf.commands.make_world:main",
         ]
     },
