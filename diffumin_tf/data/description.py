@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffumin_tf.data.distinct_ids import DistinctIds
+from diffumin_tf.data.schema import SPLIT
 
 DAY = 86_400
 TRAINING = "train"
@@ -85,7 +86,10 @@ def in_split(user, schema, name):
     """Boolean mask of the user's impressions `[m]` that belong to a split."""
     first, end = schema.splits[name]
     times = user["impression_time"]
-    return (first <= times) & (times < end)
+    mask = (first <= times) & (times < end)
+    if schema.split_by_user:
+        mask &= user[SPLIT] == [*schema.splits].index(name)
+    return mask
 
 
 class _SplitTally:

@@ -89,8 +89,8 @@ def _times_hold(user):
     times = tf.concat([[tf.int64.min], user["history_time"]], 0)
     shown = user["impression_time"]
     last = tf.gather(times, user["history_length"])
+    rising = [times, shown, *([user[SPLIT]] if SPLIT in user else [])]
     return [
-        tf.reduce_all(times[1:] >= times[:-1]),
-        tf.reduce_all(shown[1:] >= shown[:-1]),
+        *[tf.reduce_all(values[1:] >= values[:-1]) for values in rising],
         tf.reduce_all(last <= shown),
     ]

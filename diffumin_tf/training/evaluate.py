@@ -59,7 +59,7 @@ def predict(model, dataset, carried=()):
     Args:
         model: A built `CTRModel`.
         dataset: Batches as `ClickData` makes them.
-        carried: Further columns of the batches, which the model does not see.
+        carried: Further columns of the batches to return.
 
     Returns:
         A dict of arrays over the impressions: `label`, `score` (click probability)
@@ -76,7 +76,8 @@ def predict(model, dataset, carried=()):
     for features, label, *_ in dataset:
         names = [name for name in (*_COLUMNS, *carried) if name in features]
         batch = {name: features[name] for name in names}
-        inputs = {name: features[name] for name in features if name not in carried}
+        # A name with a slash is a raw column's, which no model reads.
+        inputs = {name: features[name] for name in features if "/" not in name}
         batch |= {"label": label, "score": score(inputs)}
         collected.append({name: value.numpy() for name, value in batch.items()})
         progress.update(len(collected), examples=len(label))

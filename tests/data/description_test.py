@@ -93,6 +93,18 @@ def test_padding_share(found):
     assert found.padding_share(100) == pytest.approx(1 - 9 / 500)
 
 
+def test_splits_that_cut_each_user_elsewhere():
+    spans = {"train": (0, 4 * DAY), "test": (0, 4 * DAY)}
+    numbers = ([0, 1, 1], [0, 0, 1], [])
+    users = [
+        {**user, "split": split} for user, split in zip(USERS, numbers, strict=True)
+    ]
+    found = describe(FakeSource(SPEC, users, spans, split_by_user=True))
+    assert found.splits["train"].days == {0: (1, 1), 3: (2, 1)}
+    # The last impression of user 12 is outside all spans.
+    assert found.splits["test"].days == {1: (1, 0), 2: (1, 0)}
+
+
 def test_no_impression_at_all():
     found = describe(FakeSource(SPEC, USERS[2:], SPLITS))
     assert found.padding_share(5) is None

@@ -27,9 +27,10 @@ SCHEMA = Schema(
         ),
         dense_fields=(DenseField("user/age", "user"),),
     ),
-    splits={"train": (0, 100)},
+    splits={"train": (0, 100), "test": (0, 100)},
     num_users=1,
     extra=("weight",),
+    split_by_user=True,
 )
 GOOD = {
     "user_key": [-7],
@@ -42,6 +43,7 @@ GOOD = {
     "target/city": ["a", "a"],
     "impression_time": [20, 30],
     "history_length": [2, 3],
+    "split": [0, 1],
     "label": [0.0, 1.0],
     "weight": [1.0, 0.0],
 }
@@ -81,6 +83,7 @@ def empty(*names):
             "target/city",
             "impression_time",
             "history_length",
+            "split",
             "label",
             "weight",
         ),
@@ -120,6 +123,10 @@ def test_holds(holds, change):
         {"history_length": [2, 4]},
         {"history_length": [-1, 3]},
         {"history_length": [2]},
+        {"split": [0, 2]},
+        {"split": [-1, 0]},
+        {"split": [1, 0]},
+        {"split": [0]},
     ],
 )
 def test_refuses_like_the_check_in_words(holds, change):

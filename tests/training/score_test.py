@@ -3,6 +3,7 @@ import dataclasses
 import duckdb
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from diffumin_tf.data.industry_world import IndustryWorld
 from diffumin_tf.data.records import UserRecords, write_users
@@ -80,6 +81,18 @@ def test_other_data_of_the_same_features(run, three_users, tmp_path):
             own["score"][own["user_key"] == WORLD.user(user)["user_key"]],
             atol=1e-6,
         )
+
+
+def test_the_model_gets_its_inputs_but_no_raw_column():
+    class Model:
+        def predict_step(self, data):
+            assert "impression_time" in data[0] and "target/poi" not in data[0]
+            return tf.cast(data[0]["impression_time"], tf.float32)
+
+    data = make_recipe(num_users=5).data
+    batches = data.split("test", with_time=True, carry=["target/poi"])
+    found = predict(Model(), batches, carried=("impression_time", "target/poi"))
+    assert found["score"].tolist() == found["impression_time"].astype("f").tolist()
 
 
 def test_error_other_features(run, tmp_path):
