@@ -8,6 +8,7 @@ from diffumin_tf.data.schema import USER
 from diffumin_tf.data.user_check import check_user
 
 _KINDS = {"int64": "int64_list", "float32": "float_list", "string": "bytes_list"}
+_LISTED = 32  # Files in one message.
 _DTYPES = {"int64": np.int64, "float32": np.float32, "string": object}
 
 
@@ -23,11 +24,12 @@ def check_records(paths, schema):
         OSError: If a file cannot be read.
     """
     counts = {path: _check_shard(path, schema) for path in paths}
-    if sum(counts.values()) != schema.num_users:
-        empty = [path for path, count in counts.items() if not count]
+    if (found := sum(counts.values())) != schema.num_users:
+        listed = [f"{count} in {path}" for path, count in counts.items()]
+        more = f" and {len(listed) - _LISTED} more" if len(listed) > _LISTED else ""
         raise ValueError(
             f"shards must hold the schema's num_users, {schema.num_users} users. "
-            f"Received: {sum(counts.values())} in {len(paths)} files, none in {empty}."
+            f"Received: {found}, {', '.join(listed[:_LISTED])}{more}."
         )
 
 
