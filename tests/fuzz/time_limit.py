@@ -1,6 +1,7 @@
 """An end for what hangs."""
 
 import faulthandler
+import sys
 from contextlib import contextmanager
 
 
@@ -10,7 +11,7 @@ def time_limit(seconds):
 
     Nothing milder works: Python's signals wait for TensorFlow to return.
     """
-    faulthandler.dump_traceback_later(seconds, exit=True)
+    faulthandler.dump_traceback_later(seconds, exit=True, file=sys.__stderr__)
     try:
         yield
     finally:
