@@ -18,6 +18,7 @@ seed, their mean and standard deviation.
 
 import argparse
 import importlib.metadata
+import json
 import sys
 import tempfile
 from collections import OrderedDict
@@ -159,6 +160,15 @@ def predict(model, arrays, fields):
     return np.concatenate(scores)
 
 
+def save(options, model, scores):
+    """Writes weights and predictions of the last seed."""
+    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    settings = {
+        k: str(v) if isinstance(v, Path) else v for k, v in vars(options).items()
+    }
+    np.savez(options.save, settings=json.dumps(settings), probability=scores, **weights)
+
+
 def read_options():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -181,6 +191,7 @@ def read_options():
     add("--attention_dim", type=int, default=16, help="TWIN: width of all heads.")
     add("--num_heads", type=int, default=4, help="TWIN")
     add("--top_k", type=int, default=20, help="TWIN: behaviours of stage two.")
+    add("--save", type=Path, help="File for other_library_weights.py.")
     return parser.parse_args()
 
 
@@ -200,6 +211,8 @@ def main():
         scores = predict(model, splits[1], fields)
         found.append(auc(splits[1][batches.LABEL], scores))
         print(f"seed {seed}: test AUC {found[-1]:.4f}", flush=True)
+    if options.save:
+        save(options, model, scores)
     version = importlib.metadata.version("fuxictr")
     spread = np.std(found, ddof=1) if len(found) > 1 else 0.0
     print(

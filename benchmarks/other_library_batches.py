@@ -37,23 +37,27 @@ def feature_specs(fields):
         fields: What `load_fields` returns.
 
     Returns:
-        A dict of specs by name, without the role: `item` fields are those that the
-        target shares with the behaviours.
+        A dict of specs by name: `item` fields are those that the target shares with
+        the behaviours. Fields of one table share their embeddings.
     """
-    specs = {}
+    specs, first_of_table = {}, {}
     for group, source in (("target", "item"), ("other", "context")):
         for field in fields[group]:
-            specs[_short(field)] = {
+            name = library_name(field)
+            specs[name] = {
                 "type": "categorical",
                 "source": source,
                 "vocab_size": field["num_ids"],
                 "padding_idx": 0,
             }
+            first = first_of_table.setdefault(field["table"], name)
+            if first != name:
+                specs[name]["share_embedding"] = first
     return specs
 
 
-def _short(field):
-    # The library's modules are named after the fields: no slash.
+def library_name(field):
+    """The field's name without a slash: the library names modules after it."""
     return field["name"].replace("/", "_")
 
 
@@ -95,11 +99,11 @@ def library_batch(arrays, fields, rows):
     history = arrays["history"][rows, :longest][:, ::-1]
     items = np.concatenate([history, arrays["target"][rows][:, None]], axis=1)
     item_fields = {
-        _short(field): items[..., column].reshape(-1)
+        library_name(field): items[..., column].reshape(-1)
         for column, field in enumerate(fields["target"])
     }
     others = {
-        _short(field): arrays["other"][rows, column]
+        library_name(field): arrays["other"][rows, column]
         for column, field in enumerate(fields["other"])
     }
     mask = np.arange(longest)[::-1] < lengths[:, None]

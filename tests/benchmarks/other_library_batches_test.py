@@ -73,6 +73,13 @@ def test_target_and_behaviours_share_a_table():
     assert {spec["padding_idx"] for spec in specs.values()} == {0}
 
 
+def test_fields_of_one_table_share_their_embeddings():
+    visited = {"name": "context/last_poi", "table": "poi", "num_ids": 40}
+    specs = batches.feature_specs({**FIELDS, "other": [visited]})
+    assert specs["context_last_poi"]["share_embedding"] == "target_poi"
+    assert "share_embedding" not in specs["target_poi"]
+
+
 def test_users_are_shuffled_and_stay_whole():
     user_key = np.repeat(np.arange(50), 3)
     first = batches.training_order(user_key, 1, 0)
