@@ -163,9 +163,7 @@ def predict(model, arrays, fields):
 def save(options, model, scores):
     """Writes weights and predictions of the last seed."""
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
-    settings = {
-        k: str(v) if isinstance(v, Path) else v for k, v in vars(options).items()
-    }
+    settings = {k: v for k, v in vars(options).items() if not isinstance(v, Path)}
     np.savez(options.save, settings=json.dumps(settings), probability=scores, **weights)
 
 

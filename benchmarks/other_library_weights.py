@@ -164,27 +164,41 @@ def _load_stage(stage, weights, name):
         stage.set_weights([weights[f"{name}.weight"]])
 
 
+def compare(arrays_directory, saved):
+    """Predicts the first test impressions with our model and the library's weights.
+
+    Args:
+        arrays_directory: `Path` that `other_library_arrays.py` wrote.
+        saved: File that `other_library.py` saved.
+
+    Returns:
+        The settings of the library's run, and the library's and our click
+        probabilities, `[N]` each.
+    """
+    with np.load(saved) as file:
+        weights = dict(file)
+    settings = json.loads(str(weights.pop("settings")))
+    theirs = weights.pop("probability")[:_MOST_IMPRESSIONS]
+    fields = batches.load_fields(arrays_directory)
+    arrays = batches.load_arrays(arrays_directory, "test", settings["num_recent"])
+    arrays = {name: values[: len(theirs)] for name, values in arrays.items()}
+    inputs = make_inputs(arrays, fields)
+    model = make_model(settings, fields, inputs)
+    load_weights(model, weights, fields)
+    return settings, theirs, ops.convert_to_numpy(ops.sigmoid(model(inputs)))
+
+
 def main():
-    """Compares the probabilities of the first test impressions."""
+    """Compares the probabilities."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--arrays", type=Path, required=True)
     parser.add_argument("--saved", type=Path, required=True)
     options = parser.parse_args()
-    with np.load(options.saved) as file:
-        weights = dict(file)
-    settings = json.loads(str(weights.pop("settings")))
-    wanted = weights.pop("probability")[:_MOST_IMPRESSIONS]
-    fields = batches.load_fields(options.arrays)
-    arrays = batches.load_arrays(options.arrays, "test", settings["num_recent"])
-    arrays = {name: values[: len(wanted)] for name, values in arrays.items()}
-    inputs = make_inputs(arrays, fields)
-    model = make_model(settings, fields, inputs)
-    load_weights(model, weights, fields)
-    found = ops.convert_to_numpy(ops.sigmoid(model(inputs)))
+    settings, theirs, ours = compare(options.arrays, options.saved)
     print(
-        f"{settings['model']}: probabilities of {len(wanted):,} impressions differ by "
-        f"at most {np.abs(found - wanted).max():.1e}; they lie in "
-        f"[{wanted.min():.3f}, {wanted.max():.3f}]"
+        f"{settings['model']}: probabilities of {len(theirs):,} impressions differ by "
+        f"at most {np.abs(ours - theirs).max():.1e}; they lie in "
+        f"[{theirs.min():.3f}, {theirs.max():.3f}]"
     )
 
 
