@@ -41,6 +41,8 @@ class ClickData:
         sequence_length: Most behaviours that an impression sees, l.
         slack: Behaviours between the impressions that share a stored history.
         grouped: Whether a user's impressions share a stored history at all.
+        run_length: Most impressions of a user that follow each other in training;
+            None for all. Take few where users have many, or batches hold few users.
         validation_days: Days at the end of the training split that are held out;
             0 for none.
         seed: Seed of the order of users in training.
@@ -56,6 +58,7 @@ class ClickData:
         sequence_length=5000,
         slack=256,
         grouped=True,
+        run_length=None,
         validation_days=0,
         seed=0,
     ):
@@ -64,6 +67,7 @@ class ClickData:
         self.sequence_length = sequence_length
         self.slack = slack
         self.grouped = grouped
+        self.run_length = run_length
         self.validation_days = validation_days
         self.seed = seed
         first, end = source.schema.splits["train"]
@@ -87,7 +91,7 @@ class ClickData:
             with_time: Whether the batches hold `history_time`, here and below.
         """
         first, _ = self.source.schema.splits["train"]
-        order = {"seed": self.seed, "epoch": epoch}
+        order = {"seed": self.seed, "epoch": epoch, "run_length": self.run_length}
         return self._dataset("train", with_time, (first, self._cut), **order)
 
     def validation(self, with_time=False):

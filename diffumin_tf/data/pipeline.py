@@ -10,10 +10,12 @@ deterministic tf.data operation.
 import tensorflow as tf
 
 from diffumin_tf.data import encoding
+from diffumin_tf.data.impression_runs import ImpressionRuns
 from diffumin_tf.data.split_part import SplitPart
 from diffumin_tf.data.windows import HistoryWindows
 
 _ROW_MULTIPLE = 8
+_RUNS_SHUFFLED = 1024
 
 
 def make_dataset(
@@ -26,6 +28,7 @@ def make_dataset(
     grouped=True,
     seed=None,
     epoch=0,
+    run_length=None,
     time_range=None,
     drop_remainder=None,
     deduplicate=True,
@@ -49,6 +52,8 @@ def make_dataset(
             windows hold the same behaviours either way.
         seed: Seed of the order of users; `None` keeps the stored order.
         epoch: Epoch number, which changes the order where there is a seed.
+        run_length: Most impressions of a user that follow each other where there is a
+            seed, `None` for all: a user with more is met again later in the epoch.
         time_range: `(first, end)` in seconds, half-open: keeps the part of the
             split in it. `None` keeps the whole split.
         drop_remainder: Whether to drop the last partial batch; by default, if
@@ -91,7 +96,10 @@ def make_dataset(
         return _finish(batch, grouped, deduplicate)
 
     users = source.users(seed=seed, epoch=epoch).filter(part.is_active)
-    users = _map(users, select).scan(tf.constant(0, tf.int32), windows.place)
+    users = _map(users, select)
+    if run_length is not None and seed is not None:
+        users = ImpressionRuns(run_length, _RUNS_SHUFFLED, seed, epoch).apply(users)
+    users = users.scan(tf.constant(0, tf.int32), windows.place)
     # Not `unbatch`: it crashes on columns of width 0.
     impressions = _map(users, windows.cut).flat_map(tf.data.Dataset.from_tensor_slices)
     batches = impressions.batch(batch_size, drop_remainder=drop_remainder)

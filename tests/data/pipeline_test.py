@@ -20,7 +20,12 @@ SPEC = FeatureSpec(
     ],
     dense_fields=[DenseField("context/price", "context")],
 )
-SPLITS = {"train": (0, 100), "test": (100, 200), "none": (500, 600)}
+SPLITS = {
+    "train": (0, 100),
+    "test": (100, 200),
+    "none": (500, 600),
+    "all": (0, 500),
+}
 
 
 def make_user(key, history, prefixes, times, city="a", **changes):
@@ -239,7 +244,7 @@ def test_the_vocabulary_outlives_the_call():
         ({"batch_size": 0}, "batch_size must be at least 1.*batch_size=0"),
         ({"sequence_length": 0}, "sequence_length must be at least 1"),
         ({"slack": -1}, "slack must be at least 0.*slack=-1"),
-        ({"split": "dev"}, r"one of \['none', 'test', 'train'\].*split='dev'"),
+        ({"split": "dev"}, r"one of \['all', 'none', 'test', 'train'\].*split='dev'"),
         ({"split": "none"}, "must hold impressions.*split='none'"),
         ({"time_range": (50, 101)}, r"a part of split 'train'.*\(50, 101\)"),
         ({"time_range": (50, 50)}, r"a part of split 'train'.*\(50, 50\)"),
