@@ -61,8 +61,6 @@ def told():
             f"{_first_line(error)}"
         ) from error
     except duckdb.IOException as error:
-        if "GZIP" in str(error):
-            raise ValueError(_short(error)) from error
         reason = _DISK.search(str(error).replace('\\"', ""))
         raise OSError(
             "files must be readable and the disk must have room. Received: "
