@@ -20,12 +20,16 @@ from diffumin_tf.layers import (  # noqa: E402
     ContrastiveCalibrator,
     Denoiser,
     DiffusionGenerator,
+    DINAttention,
     FeatureEmbedding,
     NoiseSchedule,
     OMIELayer,
     PredictionTower,
+    TimeGapEmbedding,
     TransformerEncoder,
+    TWINAttention,
 )
+from diffumin_tf.layers.gather_behaviours import gather_behaviours  # noqa: E402
 
 ROWS, USERS, LENGTH, CHANNELS, WIDTH = 20, 5, 9, 2, 4
 
@@ -41,13 +45,18 @@ def build_layers(dtype):
         "calibrator": ContrastiveCalibrator(0.5, dtype=dtype),
         "encoder": TransformerEncoder(dtype=dtype),
         "tower": PredictionTower((5, 3), dtype=dtype),
+        "din": DINAttention((3, 2), "dice", dtype=dtype),
+        "time_gap": TimeGapEmbedding(9, 2, dtype=dtype),
+        "twin": TWINAttention(4, 2, dtype=dtype),
     }
     interests = (None, CHANNELS, WIDTH)
     shapes = [None, (None, None, WIDTH), interests, interests, (None, None, WIDTH)]
-    shapes.append((None, (2 * CHANNELS + 2) * WIDTH))
+    shapes += [(None, (2 * CHANNELS + 2) * WIDTH), (None, None, WIDTH), None]
     rng = np.random.default_rng(0)
-    for layer, shape in zip(layers.values(), shapes, strict=True):
-        layer.build(shape)
+    layers["twin"].build((None, None, WIDTH), (None, None, 2))
+    for layer, shape in zip(layers.values(), [*shapes, None], strict=True):
+        if not layer.built:
+            layer.build(shape)
         for variable in layer.trainable_variables:
             variable.assign(0.5 * rng.normal(size=variable.shape))
     return layers
@@ -71,14 +80,33 @@ def forward(layers):
     flat = (USERS, CHANNELS * WIDTH)
     parts = [ops.reshape(interests, flat), ops.reshape(augmented, flat), target, recent]
     logit = layers["tower"](ops.concatenate(parts, axis=-1), training=True)
+    found = read_history(layers, history, target, mask)
     losses = {
+        "competitors": ops.mean(ops.square(found["din"] + found["twin"])),
         "diffusion_loss": generator.diffusion_loss(clean, channels, noise),
         "contrastive_loss": layers["calibrator"](clean, augmented, keys // 2),
         "click_loss": ops.mean(ops.softplus(logit)),
     }
-    named = {"channels": channels, "interests": interests, "augmented": augmented}
+    named = {
+        **found,
+        "channels": channels,
+        "interests": interests,
+        "augmented": augmented,
+    }
     named |= {"recent": recent, "logit": logit, "start": noise["start"]}
     return sum(losses.values()), {**named, **losses, "step": noise["loss_step"]}
+
+
+def read_history(layers, history, target, mask):
+    """What DIN and TWIN make of the history."""
+    now = ops.full((USERS,), 10_000, dtype="int32")
+    times = ops.tile(10_000 - 2 ** ops.arange(LENGTH, dtype="int32")[None], (USERS, 1))
+    twin, gaps = layers["twin"], layers["time_gap"]
+    positions, chosen = twin.search(history, target, mask, gaps(times, now))
+    behaviours, times = (gather_behaviours(x, positions) for x in (history, times))
+    interest = twin(behaviours, target, gaps(times, now), chosen)
+    pooled = layers["din"](history, target, mask, training=True)
+    return {"din": pooled, "twin": interest, "positions": positions}
 
 
 def differentiate_jax(layers, trained, fixed):

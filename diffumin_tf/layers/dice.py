@@ -69,7 +69,7 @@ class Dice(keras.layers.Layer):
     def _follow(self, moving, value, some):
         value = ops.cast(ops.stop_gradient(value), moving.dtype)
         followed = moving * self.momentum + value * (1 - self.momentum)
-        moving.assign(ops.where(some, followed, moving))
+        moving.assign(ops.where(some, followed, ops.convert_to_tensor(moving)))
 
     def get_config(self):
         return {**super().get_config(), "momentum": self.momentum}

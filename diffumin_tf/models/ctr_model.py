@@ -8,20 +8,7 @@ from diffumin_tf.data.encoding import deduplicate_batch
 from diffumin_tf.layers import row_noise
 from diffumin_tf.layers.composition import component
 from diffumin_tf.layers.feature_embedding import FeatureEmbedding
-from diffumin_tf.models.embedded_batch import TIME_INPUTS, embed_batch, noise_keys
-
-_MODEL_INPUTS = (
-    "history",
-    "history_start",
-    "history_length",
-    "user_index",
-    "user_key",
-    "noise_key",
-    "target",
-    "other",
-    "dense",
-    "rows",
-)
+from diffumin_tf.models.embedded_batch import embed_batch, noise_keys, select_inputs
 
 
 class CTRModel(keras.Model):
@@ -168,12 +155,12 @@ class CTRModel(keras.Model):
     def predict_step(self, data):
         """Click probabilities, `[B]`."""
         inputs, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        inputs = select_inputs(inputs, self.reads_time)
         return self.probability(self(inputs, training=False))
 
     def _unpack(self, data):
         inputs, labels, weights = keras.utils.unpack_x_y_sample_weight(data)
-        names = _MODEL_INPUTS + (TIME_INPUTS if self.reads_time else ())
-        inputs = {name: inputs[name] for name in names if name in inputs}
+        inputs = select_inputs(inputs, self.reads_time)
         if "rows" not in inputs:
             inputs["noise_key"] = noise_keys(inputs)
             inputs = deduplicate_batch(inputs)

@@ -6,7 +6,19 @@ from keras import ops
 
 from diffumin_tf.layers import row_noise
 
-TIME_INPUTS = ("history_time", "impression_time")
+_MODEL_INPUTS = (
+    "history",
+    "history_start",
+    "history_length",
+    "user_index",
+    "user_key",
+    "noise_key",
+    "target",
+    "other",
+    "dense",
+    "rows",
+)
+_TIME_INPUTS = ("history_time", "impression_time")
 
 
 class EmbeddedBatch(NamedTuple):
@@ -39,6 +51,17 @@ class EmbeddedBatch(NamedTuple):
     impression_time: Any = None
 
 
+def select_inputs(inputs, with_time=False):
+    """The columns of a batch that models read; it may carry others for evaluation.
+
+    Args:
+        inputs: A batch by name.
+        with_time: Whether the model reads time. No other model sees the times.
+    """
+    names = _MODEL_INPUTS + (_TIME_INPUTS if with_time else ())
+    return {name: inputs[name] for name in names if name in inputs}
+
+
 def embed_batch(inputs, embedding, row_embeddings=None, with_time=False):
     """A batch of ids to an `EmbeddedBatch`.
 
@@ -47,7 +70,7 @@ def embed_batch(inputs, embedding, row_embeddings=None, with_time=False):
         embedding: The `FeatureEmbedding`.
         row_embeddings: `[N, …]` float, the embeddings of the batch's `rows`; None
             without `rows`.
-        with_time: Whether the model reads time. No other model sees the times.
+        with_time: As in `select_inputs`.
 
     Raises:
         ValueError: if a time is missing.
@@ -82,12 +105,12 @@ def _other(inputs, embedded):
 
 
 def _times(inputs):
-    if missing := [name for name in TIME_INPUTS if name not in inputs]:
+    if missing := [name for name in _TIME_INPUTS if name not in inputs]:
         raise ValueError(
             "A model that reads time needs 'history_time' and 'impression_time'; "
             f"received {sorted(inputs)}, without {missing}."
         )
-    return {name: inputs[name] for name in TIME_INPUTS}
+    return {name: inputs[name] for name in _TIME_INPUTS}
 
 
 def history_window(inputs):

@@ -7,11 +7,14 @@ import tensorflow as tf
 
 from diffumin_tf.data.industry_world import IndustryWorld
 from diffumin_tf.data.records import UserRecords, write_users
+from diffumin_tf.layers import PredictionTower, TWINAttention
+from diffumin_tf.models import TWIN
 from diffumin_tf.training.checkpoints import restore_model
 from diffumin_tf.training.evaluate import predict
+from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.run_directory import RunDirectory
 from diffumin_tf.training.score import write_scores
-from tests.training.small_run import make_recipe, write_untrained_run
+from tests.training.small_run import make_data, make_recipe, write_untrained_run
 
 TARGETS = ["target/poi", "target/third_id", "target/aor_id"]
 WORLD = IndustryWorld(5)
@@ -93,6 +96,25 @@ def test_the_model_gets_its_inputs_but_no_raw_column():
     batches = data.split("test", with_time=True, carry=["target/poi"])
     found = predict(Model(), batches, carried=("impression_time", "target/poi"))
     assert found["score"].tolist() == found["impression_time"].astype("f").tolist()
+
+
+def test_a_model_that_reads_time(tmp_path):
+    """The impression's time is both carried to the file and read."""
+
+    def make(embedding):
+        tower = PredictionTower((8,))
+        return TWIN(embedding, TWINAttention(9), tower=tower, short_term_length=10)
+
+    recipe = Recipe(make_data(num_users=5), make)
+    write_untrained_run(tmp_path, recipe)
+    write_scores(tmp_path, recipe, tmp_path / "scores.parquet")
+    found = read(tmp_path / "scores.parquet")
+    model = recipe.build_model()
+    restore_model(RunDirectory(tmp_path), model)
+    scores = predict(model, recipe.data.split("test", model.reads_time))["score"]
+    np.testing.assert_array_equal(found["score"], scores)
+    wanted = expected(map(WORLD.user, range(5)), "test")
+    np.testing.assert_array_equal(found["impression_time"], wanted["impression_time"])
 
 
 def test_error_other_features(run, tmp_path):
