@@ -2,6 +2,7 @@
 
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 import tensorflow as tf
 
@@ -10,6 +11,7 @@ from diffumin_tf.file_lock import hold_lock
 
 CHECKPOINTS = "checkpoints"
 SEEN_USERS = "seen_users.npy"
+_LIST = "checkpoint"  # TensorFlow's name for the file that lists them.
 
 
 def checkpoint_manager(run, model, optimizer=None, **state):
@@ -65,9 +67,30 @@ def exclusive(run):
 
 
 def _remove_unfinished(run):
-    """Removes what a kill or a full disk has left of a checkpoint being written."""
-    for path in (run.path / CHECKPOINTS).glob("*_temp"):
+    """Removes what a kill or a full disk has left half-written.
+
+    TensorFlow writes a checkpoint under temporary names, lists it, then removes the
+    oldest; a kill in between leaves parts of the new one or of the old one.
+    """
+    run.remove_unfinished()
+    folder = run.path / CHECKPOINTS
+    for pattern in ("*_temp", "*.tempstate*", f"{_LIST}.tmp*"):
+        for path in folder.glob(pattern):
+            _remove(path)
+    state = tf.train.get_checkpoint_state(folder)
+    if state is None:  # No list, or none that can be read: whatever there is stays.
+        return
+    listed = [Path(path).name for path in state.all_model_checkpoint_paths]
+    for path in folder.iterdir():
+        if path.name != _LIST and path.stem not in listed:
+            _remove(path)
+
+
+def _remove(path):
+    if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def restore_model(run, model):

@@ -68,16 +68,17 @@ def predict(model, dataset, carried=()):
     """
     # The export computes with the same, uncompiled operations: XLA would round
     # differently, and a rounding can send a behaviour to another channel.
+    # A name with a slash is a raw column's, which no model reads.
+    seen = {n: spec for n, spec in dataset.element_spec[0].items() if "/" not in n}
     score = tf.function(
-        lambda inputs: model.predict_step((inputs,)), reduce_retracing=True
+        lambda inputs: model.predict_step((inputs,)), input_signature=[seen]
     )
     collected = []
     progress = Progress("evaluate")
     for features, label, *_ in dataset:
         names = [name for name in (*_COLUMNS, *carried) if name in features]
         batch = {name: features[name] for name in names}
-        # A name with a slash is a raw column's, which no model reads.
-        inputs = {name: features[name] for name in features if "/" not in name}
+        inputs = {name: features[name] for name in seen}
         batch |= {"label": label, "score": score(inputs)}
         collected.append({name: value.numpy() for name, value in batch.items()})
         progress.update(len(collected), examples=len(label))

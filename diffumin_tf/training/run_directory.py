@@ -6,10 +6,8 @@ import platform
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -69,6 +67,11 @@ class RunDirectory:
         self.write_json("seeds.json", seeds)
         self.write_json("versions.json", versions())
 
+    def remove_unfinished(self) -> None:
+        """Removes files that a killed process was writing, and never renamed."""
+        for path in self.path.glob(".*.tmp"):
+            path.unlink()
+
     def write_text(self, name: str, text: str) -> Path:
         """Writes a text file at once, or not at all, and returns its path."""
         return self._write(name, lambda file: file.write(text.encode()))
@@ -100,23 +103,12 @@ class RunDirectory:
 
     def read_columns(self, name: str) -> dict[str, np.ndarray]:
         """Reads a `.npz` file of this directory."""
-        with self._whole(name), np.load(self.path / name, allow_pickle=False) as file:
+        with np.load(self.path / name, allow_pickle=False) as file:
             return dict(file)
 
     def read_array(self, name: str) -> np.ndarray:
         """Reads a `.npy` file of this directory."""
-        with self._whole(name):
-            return np.load(self.path / name, allow_pickle=False)
-
-    @contextmanager
-    def _whole(self, name):
-        """NumPy's errors about damaged files name none."""
-        try:
-            yield
-        except (ValueError, EOFError, BadZipFile) as error:
-            raise ValueError(
-                f"a run's files must be whole. Received: {self.path / name}: {error}."
-            ) from error
+        return np.load(self.path / name, allow_pickle=False)
 
     def _write(self, name, write):
         target = self.path / name

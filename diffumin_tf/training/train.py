@@ -60,8 +60,6 @@ def train(
     """
     data = recipe.data
     _check(data, epochs, patience, checkpoint_steps)
-    if test_split is not None:
-        data.source.schema.split(test_split)  # Raises now, not after hours, if unknown.
     keras.utils.set_random_seed(seed)
     run = RunDirectory(run_dir)
     with exclusive(run), readable_file_errors(run.path), readable_errors(data.source):
@@ -118,7 +116,10 @@ class _Loop:
             waited=self._waited,
         )
         self._seen = set()
-        self._train_step = tf.function(model.train_step, reduce_retracing=True)
+        # Traced once for all sizes of a batch: a first trace for the first size alone
+        # would cost seconds, and round differently where a resumed run begins.
+        batch = data.training(0, model.reads_time).element_spec
+        self._train_step = tf.function(model.train_step, input_signature=[batch])
 
     @property
     def seen_users(self):

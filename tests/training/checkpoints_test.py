@@ -102,11 +102,24 @@ def test_a_full_disk_leaves_nothing_unfinished_and_the_old_ones(run):
 
 
 def test_what_a_kill_left_is_removed(run):
-    left = run.path / CHECKPOINTS / "ckpt-3_temp"
-    left.mkdir()
-    (left / "part").touch()
+    folder = run.path / CHECKPOINTS
+    kept = sorted(folder.iterdir())
+    (folder / "ckpt-3_temp").mkdir()
+    (folder / "ckpt-3_temp" / "part").touch()
+    # The parts of a checkpoint not listed yet, or no longer, and of the list itself.
+    for name in ("ckpt-3.index", "ckpt-0.data-00000-of-00001", "checkpoint.tmp4f"):
+        (folder / name).touch()
+    (run.path / ".metrics.json.77.tmp").touch()
     with exclusive(run):
-        assert not left.exists()
+        assert sorted(folder.iterdir()) == kept
+        assert not list(run.path.glob(".*.tmp"))
+
+
+def test_checkpoints_stay_where_their_list_cannot_be_read(run):
+    folder = run.path / CHECKPOINTS
+    (folder / "checkpoint").write_text("model_checkpoint_path: ")
+    with exclusive(run):
+        assert len(list(folder.glob("ckpt-*"))) == 4
 
 
 def test_error_a_second_process(run):
