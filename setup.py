@@ -48,6 +48,7 @@ setup(
     entry_points={
         "console_scripts": [
             "diffumin-train = diffumin_tf.commands.train:main",
+            "diffumin-compare = diffumin_tf.commands.compare:main",
             "diffumin-evaluate = diffumin_tf.commands.evaluate:main",
             "diffumin-predict = diffumin_tf.commands.predict:main",
             "diffumin-export = diffumin_tf.commands.export:main",

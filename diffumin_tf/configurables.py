@@ -8,6 +8,9 @@ import keras
 
 from diffumin_tf import data, layers, models
 from diffumin_tf.data import logs
+from diffumin_tf.data.popularity import item_click_rate, item_popularity
+from diffumin_tf.experiments.comparison import Comparison
+from diffumin_tf.experiments.variant import Variant
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.train import train
@@ -24,7 +27,10 @@ CONFIGURABLES = {
         logs.LogColumns,
         logs.NegativeSampling,
         logs.prepare_data,
+        item_click_rate,
+        item_popularity,
     ],
+    "diffumin_tf.experiments": [Comparison, Variant],
     "diffumin_tf.training": [LazyAdagrad, LazyAdam, Recipe, SplitOptimizer, train],
     "keras.initializers": [keras.initializers.RandomUniform],
     "keras.optimizers": [keras.optimizers.Adam],

@@ -7,13 +7,17 @@ import pytest
 
 from diffumin_tf import config
 from diffumin_tf.data.logs import prepare_data
+from diffumin_tf.experiments.comparison import Comparison
+from diffumin_tf.experiments.seed_run import SeedRun
 from diffumin_tf.models import DIN, TWIN, CTRModel, LongHistoryModel
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.train import train
 from tests.data.logs.small_logs import write_checkins, write_movielens
 
 ROOT = Path(__file__).resolve().parents[1]
-RUNS = sorted(ROOT.glob("gin/*.gin"))
+# What `bin/compare` takes; all others at the top train.
+COMPARISONS = sorted(ROOT.glob("gin/compare_*.gin"))
+RUNS = sorted(set(ROOT.glob("gin/*.gin")) - set(COMPARISONS))
 DATASETS = sorted(ROOT.glob("gin/datasets/*.gin"))
 SHARED = ROOT / "gin/models/shared.gin"
 MODELS = sorted(set(ROOT.glob("gin/models/*.gin")) - {SHARED})
@@ -50,6 +54,16 @@ def test_run_file_trains(path, tmp_path):
     saved = (tmp_path / "config.gin").read_text()
     config.load([str(tmp_path / "config.gin")])
     assert "hidden_units" in saved
+
+
+@pytest.mark.parametrize("run", sorted(LOGS))
+@pytest.mark.parametrize("path", COMPARISONS, ids=lambda path: path.name)
+def test_every_run_of_a_comparison_loads(path, run):
+    config.load([str(path)], [f"RUN_FILE = 'gin/{run}'"], entry_points=("Comparison",))
+    comparison = config.call(Comparison)
+    for variant in comparison.variants:
+        text = SeedRun(comparison, variant, 3, "somewhere").load()
+        assert "SEED = 3" in text
 
 
 def _data(path, folder):

@@ -1,0 +1,35 @@
+"""`bin/compare`: trains several models with the same seeds and compares them."""
+
+from pathlib import Path
+
+from absl import flags
+
+from diffumin_tf.commands import runner
+
+GIN_FILE = flags.DEFINE_multi_string(
+    "gin_file", None, "A gin file that binds Comparison. Repeatable; later wins."
+)
+OUTPUT = flags.DEFINE_string(
+    "output", None, "Directory of the runs and tables; runs/<gin file> by default."
+)
+
+
+def main() -> None:
+    """Runs the command."""
+    flags.mark_flag_as_required("gin_file")
+    runner.run(_compare)
+
+
+def _compare():
+    from diffumin_tf import config
+    from diffumin_tf.experiments.compare import compare
+    from diffumin_tf.experiments.comparison import Comparison
+
+    config.register_all()
+    config.load(GIN_FILE.value, runner.GIN_BINDINGS.value, entry_points=("Comparison",))
+    output = OUTPUT.value or str(Path("runs") / Path(GIN_FILE.value[-1]).stem)
+    compare(config.call(Comparison), output)
+
+
+if __name__ == "__main__":
+    main()

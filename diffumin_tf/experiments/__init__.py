@@ -1,0 +1,1 @@
+"""Comparisons of models over the same data and seeds, with their statistics."""

@@ -1,0 +1,127 @@
+"""A comparison of two tiny models, run once; then again, and killed."""
+
+import pytest
+
+from diffumin_tf import config
+from diffumin_tf.experiments.compare import compare
+from diffumin_tf.experiments.seed_run import SeedRun
+from diffumin_tf.experiments.variant import Variant
+from diffumin_tf.file_lock import hold_lock
+from diffumin_tf.training.progress import Progress
+from tests.experiments.small_comparison import MODELS, small_comparison
+
+TABLES = ("results.md", "results.csv", "runs.csv")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def registered():
+    config.register_all()
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    path = tmp_path_factory.mktemp("comparison")
+    return path, compare(small_comparison(), path)
+
+
+def texts(path):
+    return {name: (path / name).read_text() for name in TABLES}
+
+
+def temporary(path):
+    """Files that a finished comparison must not hold."""
+    names = (".tmp", "_temp", "tempstate", ".unfinished")
+    return [p for p in path.rglob("*") if any(name in p.name for name in names)]
+
+
+class Killed(BaseException):
+    """Stands for a process that dies; nothing catches it."""
+
+
+def test_tables_hold_every_model(finished):
+    path, rows = finished
+    assert [row.model for row in rows] == ["DIN(S)", "DIN, all", "item popularity"]
+    assert [row.runs for row in rows] == [2, 2, 1]
+    assert rows[0].difference is None and rows[1].low <= rows[1].high
+    page = (path / "results.md").read_text()
+    assert "AUC − DIN(S)" in page
+    runs = (path / "runs.csv").read_text().splitlines()
+    assert len(runs) == 1 + 5
+    for model in ("din-s", "din-all"):
+        for seed in (0, 1):
+            assert (path / model / f"seed-{seed}" / "metrics.json").exists()
+    assert not temporary(path)
+
+
+def test_page_holds_the_command_of_each_model(finished):
+    path, _ = finished
+    commands = [
+        line
+        for line in (path / "results.md").read_text().splitlines()
+        if line.startswith("bin/train")
+    ]
+    assert len(commands) == 2
+    assert "--gin_file=gin/industry.gin --gin_file=gin/models/din_s.gin" in commands[0]
+    assert "'--gin_bindings=SEED = 0'" in commands[0]
+    assert commands[1].endswith(f"--run_dir={path / 'din-all' / 'seed-0'}")
+
+
+def test_again_repeats_no_run(finished, monkeypatch):
+    path, rows = finished
+    before = texts(path)
+    monkeypatch.setattr(SeedRun, "train", lambda _: pytest.fail("trained"))
+    assert compare(small_comparison(), path) == rows
+    assert texts(path) == before
+
+
+def test_killed_comparison_goes_on_to_the_same_tables(finished, tmp_path, monkeypatch):
+    path, _ = finished
+    one_seed = small_comparison(num_seeds=1)
+    compare(one_seed, path)  # No run, but tables of the first seed alone.
+    monkeypatch.setattr(Progress, "update", _dying_in_the_second_run())
+    with pytest.raises(Killed):
+        compare(one_seed, tmp_path)
+    monkeypatch.undo()
+    assert (tmp_path / "din-s" / "seed-0" / "metrics.json").exists()
+    assert not (tmp_path / "din-all" / "seed-0" / "metrics.json").exists()
+    assert "DIN(S)" in (tmp_path / "results.md").read_text()
+    compare(one_seed, tmp_path)
+    for name, text in texts(tmp_path).items():
+        # The commands on the page name the directory.
+        assert text.replace(str(tmp_path), str(path)) == texts(path)[name]
+    assert not temporary(tmp_path)
+
+
+def _dying_in_the_second_run():
+    """`Progress.update`, which dies in the second run between two checkpoints."""
+    update, runs = Progress.update, []
+
+    def update_or_die(self, step, *arguments, **options):
+        runs.extend([step] if step == 1 and self.name.startswith("epoch") else [])
+        if len(runs) == 2 and step == 5:
+            raise Killed
+        update(self, step, *arguments, **options)
+
+    return update_or_die
+
+
+def test_error_another_configuration(finished):
+    path, _ = finished
+    before = texts(path)
+    other = small_comparison(bindings=(*small_comparison().bindings, "DIN.seed = 9"))
+    with pytest.raises(FileExistsError, match="another one of DIN.*'DIN.seed"):
+        compare(other, path)
+    assert texts(path) == before
+
+
+def test_error_in_the_last_model_is_found_before_the_first_is_trained(tmp_path):
+    wrong = (*MODELS, Variant("late", bindings=("NUM_CHANELS = 3",)))
+    with pytest.raises(config.ConfigError, match="NUM_CHANELS is never used"):
+        compare(small_comparison(variants=wrong), tmp_path)
+    assert not [p for p in tmp_path.iterdir() if p.is_dir()]
+
+
+def test_error_second_process(tmp_path):
+    with hold_lock(tmp_path / ".lock", "it"):
+        with pytest.raises(BlockingIOError, match="one process at a time"):
+            compare(small_comparison(), tmp_path)
