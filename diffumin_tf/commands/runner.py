@@ -50,6 +50,9 @@ def one_line(error: Exception) -> str:
 def _run(command, unexpected):
     if unexpected:
         sys.exit(f"error: unexpected argument {unexpected[0]!r}")
+    if not flags.FLAGS["verbosity"].present:
+        # Else TensorFlow tells how long the parts of a checkpoint took.
+        logging.set_verbosity(logging.WARNING)
     _start_tensorflow()
     try:
         command()

@@ -52,6 +52,12 @@ def test_an_argument_that_is_no_flag():
     assert result.stderr == "error: unexpected argument 'gin/industry.gin'\n"
 
 
+def test_notes_of_other_packages_are_shown_on_request_only():
+    note = "from absl import logging; logging.info('a note')"
+    assert run(note).stderr == ""
+    assert "a note" in run(note, "--verbosity=0").stderr
+
+
 def test_flags_reach_the_command():
     result = run(
         "print(runner.RUN_DIR.value, runner.GIN_BINDINGS.value)",
