@@ -48,7 +48,9 @@ def write_page(path, title, description, tables):
     except OSError as error:
         raise OSError(f"{path} cannot be written: {error}.") from error
     finally:
-        draft.unlink(missing_ok=True)
+        # On a read-only disk removing nothing would fail too, and hide why.
+        if draft.exists():
+            draft.unlink()
 
 
 def _table(table):

@@ -50,7 +50,9 @@ def write_score_file(path, columns):
     except duckdb.Error as error:
         raise OSError(f"{path} cannot be written: {error}") from error
     finally:
-        draft.unlink(missing_ok=True)
+        # On a read-only disk removing nothing would fail too, and hide why.
+        if draft.exists():
+            draft.unlink()
 
 
 def _readable(values):
