@@ -180,7 +180,7 @@ def read_options():
     add("--learning_rate", type=float, default=0.0005)
     add("--embedding_learning_rate", type=float, default=0.0005)
     add("--embedding_dim", type=int, default=8)
-    add("--embedding_range", type=float, default=0.05, help="Uniform in ± this.")
+    add("--embedding_range", type=float, default=0.5, help="Uniform in ± this.")
     add("--hidden_units", type=int, nargs="+", default=[1024, 512, 256])
     add("--activation", choices=["ReLU", "PReLU", "Dice"], default="Dice")
     add("--attention_units", type=int, nargs="+", default=[80, 40], help="DIN")
