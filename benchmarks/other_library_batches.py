@@ -61,21 +61,25 @@ def library_name(field):
     return field["name"].replace("/", "_")
 
 
-def training_order(user_key, seed, epoch):
-    """Indices that shuffle the users and keep each one's impressions together.
+def training_order(user_key, run_length, seed, epoch):
+    """Indices that shuffle runs of a user's impressions, as `ClickData` does.
 
     Args:
         user_key: `[N]`, the impressions of a user in a row.
+        run_length: Most impressions of a run.
         seed: Seed of the run.
         epoch: Number of the pass.
 
     Returns:
         `[N]`, an order that depends on (seed, epoch) alone.
     """
-    starts = np.flatnonzero(np.r_[True, user_key[1:] != user_key[:-1]])
-    blocks = np.split(np.arange(len(user_key)), starts[1:])
-    order = np.random.default_rng([seed, epoch]).permutation(len(blocks))
-    return np.concatenate([blocks[place] for place in order])
+    place = np.arange(len(user_key))
+    opens = np.r_[True, user_key[1:] != user_key[:-1]]
+    first_of_user = np.maximum.accumulate(np.where(opens, place, 0))
+    starts = np.flatnonzero((place - first_of_user) % run_length == 0)
+    runs = np.split(place, starts[1:])
+    order = np.random.default_rng([seed, epoch]).permutation(len(runs))
+    return np.concatenate([runs[number] for number in order])
 
 
 def library_batch(arrays, fields, rows):

@@ -80,15 +80,27 @@ def test_fields_of_one_table_share_their_embeddings():
     assert "share_embedding" not in specs["target_poi"]
 
 
-def test_users_are_shuffled_and_stay_whole():
-    user_key = np.repeat(np.arange(50), 3)
-    first = batches.training_order(user_key, 1, 0)
-    np.testing.assert_array_equal(np.sort(first), np.arange(150))
-    blocks = first.reshape(50, 3)
-    np.testing.assert_array_equal(blocks, blocks[:, :1] + [0, 1, 2])
-    np.testing.assert_array_equal(first, batches.training_order(user_key, 1, 0))
-    for seed, epoch in ((1, 1), (2, 0)):
-        assert (batches.training_order(user_key, seed, epoch) != first).any()
+def test_runs_of_a_user_are_shuffled_and_stay_whole():
+    user_key = np.repeat(np.arange(50), 5)
+    first = batches.training_order(user_key, 2, seed=1, epoch=0)
+    np.testing.assert_array_equal(np.sort(first), np.arange(250))
+    place = np.argsort(first)
+    # Of five impressions two, two and one are a run.
+    in_users = place.reshape(50, 5)
+    np.testing.assert_array_equal(in_users[:, 1], in_users[:, 0] + 1)
+    np.testing.assert_array_equal(in_users[:, 3], in_users[:, 2] + 1)
+    assert (in_users[:, 2] != in_users[:, 1] + 1).any()
+    assert (in_users[:, 4] != in_users[:, 3] + 1).any()
+
+
+def test_the_order_depends_on_seed_and_epoch():
+    user_key = np.repeat(np.arange(50), 5)
+    first, again, epoch, seed = (
+        batches.training_order(user_key, 2, *pair)
+        for pair in ((1, 0), (1, 0), (1, 1), (2, 0))
+    )
+    np.testing.assert_array_equal(first, again)
+    assert (first != epoch).any() and (first != seed).any()
 
 
 def test_unfinished_arrays_are_refused(tmp_path):
