@@ -3,8 +3,8 @@
     python benchmarks/prepare_log.py --rows=20000000
 
 Makes a log in which users and items are as uneven as in real ones, runs
-`bin/prepare_data` on it in a process of its own and prints minutes, the most memory
-that process held at once, and what it read and wrote.
+`bin/prepare_data` on it in a process of its own and prints minutes, of the clock
+and of the processor, the most memory it held at once, and what it read and wrote.
 """
 
 import argparse
@@ -33,12 +33,14 @@ def main():
         log = Path(folder) / f"log.{arguments.format}"
         _make_log(log, arguments)
         output = Path(folder) / "users"
-        seconds, peak = _prepare(log, output)
+        seconds, usage = _prepare(log, output)
         written = sum(file.stat().st_size for file in output.iterdir())
         print((output / "report.txt").read_text(), end="")
         print(f"log          {arguments.rows:,} rows, {_mib(log.stat().st_size)}")
         print(f"minutes      {seconds / 60:.1f} on {os.cpu_count()} cores")
-        print(f"peak memory  {_mib(peak)}")
+        processor = (usage.ru_utime + usage.ru_stime) / 60
+        print(f"processor    {processor:.1f} minutes, all cores together")
+        print(f"peak memory  {_mib(usage.ru_maxrss * 1024)}")  # Linux counts in KiB.
         print(f"written      {_mib(written)}")
 
 
@@ -68,8 +70,7 @@ def _prepare(log, output):
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"bin/prepare_data ended with {process.returncode}")
-    # Linux counts it in KiB.
-    return time.monotonic() - start, usage.ru_maxrss * 1024
+    return time.monotonic() - start, usage
 
 
 def _mib(size):

@@ -48,7 +48,8 @@ class ClickData:
         seed: Seed of the order of users in training.
 
     Raises:
-        ValueError: if `validation_days` leaves nothing to train on.
+        ValueError: if there is no split `"train"`, or `validation_days` leaves
+            nothing of it.
     """
 
     def __init__(
@@ -70,6 +71,11 @@ class ClickData:
         self.run_length = run_length
         self.validation_days = validation_days
         self.seed = seed
+        if "train" not in source.schema.splits:
+            raise ValueError(
+                "data to train on must have a split 'train'. Received: "
+                f"{sorted(source.schema.splits)}."
+            )
         first, end = source.schema.splits["train"]
         self._cut = int(end - validation_days * _DAY)
         if not first < self._cut <= end:

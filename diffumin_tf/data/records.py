@@ -118,7 +118,7 @@ def _feature(values, dtype):
         return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
     if dtype == "float32":
         return tf.train.Feature(float_list=tf.train.FloatList(value=values))
-    values = [tf.compat.as_bytes(value) for value in values]
+    values = [v.encode() if isinstance(v, str) else v for v in values]
     return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
 
 

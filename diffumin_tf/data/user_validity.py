@@ -58,8 +58,6 @@ class UserValidity:
             tf.reduce_all(tf.equal(label * label, label)),
             *_times_hold(user),
         ]
-        if SPLIT in self._columns:
-            checks.append(tf.reduce_all(user[SPLIT][1:] >= user[SPLIT][:-1]))
         if "weight" in self._columns:
             checks.append(tf.reduce_all(user["weight"] >= 0))
         return tf.reduce_all(tf.stack(checks))

@@ -6,8 +6,10 @@ import platform
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -103,12 +105,23 @@ class RunDirectory:
 
     def read_columns(self, name: str) -> dict[str, np.ndarray]:
         """Reads a `.npz` file of this directory."""
-        with np.load(self.path / name, allow_pickle=False) as file:
+        with self._whole(name), np.load(self.path / name, allow_pickle=False) as file:
             return dict(file)
 
     def read_array(self, name: str) -> np.ndarray:
         """Reads a `.npy` file of this directory."""
-        return np.load(self.path / name, allow_pickle=False)
+        with self._whole(name):
+            return np.load(self.path / name, allow_pickle=False)
+
+    @contextmanager
+    def _whole(self, name):
+        """NumPy's errors about damaged files name none."""
+        try:
+            yield
+        except (ValueError, EOFError, BadZipFile) as error:
+            raise ValueError(
+                f"a run's files must be whole. Received: {self.path / name}: {error}."
+            ) from error
 
     def _write(self, name, write):
         target = self.path / name

@@ -60,6 +60,8 @@ def train(
     """
     data = recipe.data
     _check(data, epochs, patience, checkpoint_steps)
+    if test_split is not None:
+        data.source.schema.split(test_split)  # Raises now, not after hours, if unknown.
     keras.utils.set_random_seed(seed)
     run = RunDirectory(run_dir)
     with exclusive(run), readable_file_errors(run.path), readable_errors(data.source):

@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from diffumin_tf.data.records import UserRecords
 from tests.data.logs.small_logs import write_checkins
 
@@ -83,16 +81,9 @@ def test_flags_win_over_gin(tmp_path):
     assert train["impressions"] > 2 * train["positive"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--gin_file=gin/checkins.gin"], "jakarta_checkins/Jakarta.csv.*no file. Put"),
-        (["--input=x", "--output=y", "--user=u"], "LogColumns.item has no default"),
-    ],
-)
-def test_error_takes_one_line(arguments, message, tmp_path):
-    result = _run(tmp_path, *arguments)
+def test_error_takes_one_line(tmp_path):
+    result = _run(tmp_path, "--gin_file=gin/checkins.gin")
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1 and result.stderr.startswith("error: ")
-    assert re.search(message, result.stderr), result.stderr
+    assert re.search("jakarta_checkins/Jakarta.csv.*no file. Put", result.stderr)
     assert not list(tmp_path.iterdir())

@@ -2,6 +2,7 @@
 
 import pytest
 
+from diffumin_tf.data import open_source
 from tests.training.small_run import make_data
 
 
@@ -21,3 +22,9 @@ def test_history_times_are_there_on_demand(data, with_time):
         features = dataset.element_spec[0]
         assert ("history_time" in features) == with_time
         assert features["impression_time"].dtype == "int64"
+
+
+def test_error_no_directory_says_how_to_get_it(tmp_path):
+    message = f"Received: {tmp_path / 'data'}, which is none. Run bin/prepare_data."
+    with pytest.raises(FileNotFoundError, match=message):
+        open_source(str(tmp_path / "data"), how_to_get="Run bin/prepare_data.")

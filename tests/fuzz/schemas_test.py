@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from diffumin_tf.data.click_data import ClickData
 from diffumin_tf.data.pipeline import make_dataset
 from diffumin_tf.data.readable_errors import readable_errors
 from diffumin_tf.data.records import UserRecords, write_users
@@ -69,8 +70,18 @@ def test_a_spoilt_schema(directory, number):
         return
     schema = json.loads(path.read_text())
     assert len(found) == schema["num_users"]
+    _train_on(source)
     for user in found:
         assert faults({n: v.tolist() for n, v in user.items()}, schema) == []
+
+
+def _train_on(source):
+    """What a run would do: batches of an epoch, unless that is refused in words."""
+    try:
+        data = ClickData(source, batch_size=4, sequence_length=3, slack=1)
+        assert list(data.training())
+    except ValueError as error:
+        assert "must" in str(error)
 
 
 def test_a_schema_of_other_splits_and_tables_is_read(directory):

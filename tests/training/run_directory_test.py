@@ -60,6 +60,15 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
     assert (tmp_path / "note.txt").read_text() == "old"
 
 
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"noise"])
+def test_a_damaged_array_is_named(tmp_path, content):
+    run = RunDirectory(tmp_path)
+    (tmp_path / "a.npy").write_bytes(content)
+    for read in (run.read_array, run.read_columns):
+        with pytest.raises(ValueError, match=f"whole. Received: {tmp_path}/a.npy"):
+            read("a.npy")
+
+
 def test_json_without_a_form_is_refused_before_writing(tmp_path):
     run = RunDirectory(tmp_path)
     with pytest.raises(ValueError, match=r"metrics.json cannot be written: .*nan"):

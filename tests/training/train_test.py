@@ -1,5 +1,6 @@
 import dataclasses
 import json
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from diffumin_tf import metrics
+from diffumin_tf.data.click_data import ClickData
 from diffumin_tf.training.evaluate import evaluate
 from diffumin_tf.training.run_directory import RunDirectory
 from diffumin_tf.training.train import train
@@ -152,6 +154,13 @@ def test_validation_is_the_end_of_the_training_split():
     assert make_data().validation() is None
 
 
+def test_data_without_a_training_split_are_refused():
+    source = make_data().source
+    schema = dataclasses.replace(source.schema, splits={"test": (0, 9)})
+    with pytest.raises(ValueError, match=r"must have a split 'train'.*\['test'\]"):
+        ClickData(SimpleNamespace(schema=schema))
+
+
 def test_learning_rate_schedule_and_clipping_are_the_optimisers(tmp_path):
     schedule = keras.optimizers.schedules.ExponentialDecay(1e-2, 1, 0.5)
     arguments = settings(num_users=4)
@@ -169,6 +178,7 @@ def test_learning_rate_schedule_and_clipping_are_the_optimisers(tmp_path):
         ({"epochs": 0}, "epochs=0"),
         ({"checkpoint_steps": 0}, "checkpoint_steps=0"),
         ({"patience": 1}, "patience=1 with validation_days=0"),
+        ({"test_split": "dev"}, "split must be one of.*'dev'"),
     ],
 )
 def test_wrong_numbers_are_refused(arguments, message, tmp_path):

@@ -24,6 +24,7 @@ def read_log(connection, files, roles, path):
     Raises:
         ValueError: If there are none.
     """
+    files.check_archives()
     texts = files.texts(roles)
     place = f"row_number() OVER () AS {identifier(PLACE)}"
     query = f"SELECT {texts}, {identifier(FILE)}, {place} FROM {files.relation()}"

@@ -20,6 +20,7 @@ def read_item_table(connection, files, table, path):
     Raises:
         ValueError: If an item stands there twice.
     """
+    files.check_archives()
     query = f"SELECT {files.texts(item_table_roles(table))} FROM {files.relation()}"
     connection.execute(f"COPY ({query}) TO {literal(path)} (FORMAT parquet)")
     described = f"read_parquet({literal(path)})"

@@ -12,6 +12,7 @@ import duckdb
 
 from diffumin_tf.data.logs.sql import identifier, literal, told
 
+_BYTES_AT_ONCE = 1 << 20
 FILE, PLACE = "diffumin_tf file", "diffumin_tf place"
 
 
@@ -101,6 +102,24 @@ class LogFiles:
                     f"{what} must be one of the columns {self.names}. "
                     f"Received: {name!r} for {self.paths[0]}.{hint}"
                 )
+
+    def check_archives(self):
+        """Raises where a `.gz` file is cut short or damaged.
+
+        DuckDB before 2.0 takes what there is of it for the whole, and none looks at
+        the checksum.
+        """
+        for path in self.paths:
+            if not path.endswith(".gz"):
+                continue
+            try:
+                with gzip.open(path) as file:
+                    while file.read(_BYTES_AT_ONCE):
+                        pass
+            except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+                raise ValueError(
+                    f"an archive must be whole. Received: {error} in {path}."
+                ) from None
 
     def relation(self):
         """SQL text of all rows, each with its `FILE`."""

@@ -105,22 +105,26 @@ def prepare_data(
     table = plan.item_table
     table_files = table and open_item_table(table, delimiter, how_to_get)
     output = Path(output)
-    work_path = output.with_name(f"{output.name}.preparing")
-    if not work_path.exists():
-        _check_empty(output)
-    _make_directory(work_path)
-    with hold_lock(work_path / "lock", f"the preparation of {output}"):
-        paths = [*files.paths, *(table_files.paths if table_files else [])]
-        work = WorkDirectory(work_path, plan.to_text(paths))
-        # Otherwise an earlier one was killed when nothing but tidying was left.
-        if not work.is_done(FINISHED) or (work_path / OUTPUT).exists():
-            _check_empty(output)
-            _run(plan, files, table_files, work, memory_limit, threads)
-            os.replace(work_path / OUTPUT, output)
-        work.remove()
+    _prepare(plan, files, table_files, output, memory_limit, threads)
     report = json.loads((output / "report.json").read_text(encoding="utf-8"))
     print(to_text(report), end="")
     return report
+
+
+def _prepare(plan, files, table_files, output, memory_limit, threads):
+    path = output.with_name(f"{output.name}.preparing")
+    if not path.exists():
+        _check_empty(output)
+    _make_directory(path)
+    with hold_lock(path / "lock", f"the preparation of {output}"):
+        paths = [*files.paths, *(table_files.paths if table_files else [])]
+        work = WorkDirectory(path, plan.to_text(paths))
+        # Otherwise an earlier one was killed when nothing but tidying was left.
+        if not work.is_done(FINISHED) or (path / OUTPUT).exists():
+            _check_empty(output)
+            _run(plan, files, table_files, work, memory_limit, threads)
+            os.replace(path / OUTPUT, output)
+        work.remove()
 
 
 def _in(folder, path):

@@ -60,10 +60,8 @@ def with_part(files, plan, splits):
 def _time_of(connection, rows, count, last_rows):
     """Time of the first of the last rows, of which there is at least one."""
     place = f"least({count} - {last_rows}, {count - 1})"
-    return connection.execute(
-        f"SELECT time FROM {rows} ORDER BY time LIMIT 1 OFFSET "
-        f"{connection.execute(f'SELECT {place}').fetchone()[0]}"
-    ).fetchone()[0]
+    query = f"SELECT time FROM {rows} ORDER BY time LIMIT 1 OFFSET {place}"
+    return connection.execute(query).fetchone()[0]
 
 
 def _spans(connection, rows):

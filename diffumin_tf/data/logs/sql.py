@@ -9,6 +9,7 @@ import duckdb
 
 _LINE = re.compile(r"CSV Error on Line: (\d+)\s*(?:Original Line:([^\n]*))?")
 _REASON = re.compile(r"^(Expected Number|Value with|Invalid unicode)[^\n.]*", re.M)
+_DISK = re.compile(r'(Could|Cannot|Failed)[^"]*')
 _FILE = re.compile(r"^\s*file = (.*)$", re.M)
 
 
@@ -59,9 +60,14 @@ def told():
             "memory_limit and the disk must be enough for the sort. Received: "
             f"{_first_line(error)}"
         ) from error
+    except duckdb.IOException as error:
+        reason = _DISK.search(str(error).replace('\\"', ""))
+        raise OSError(
+            "files must be readable and the disk must have room. Received: "
+            f"{reason.group() if reason else _first_line(error)}"
+        ) from error
     except duckdb.Error as error:
-        is_file = isinstance(error, duckdb.IOException) and "GZIP" not in str(error)
-        raise (OSError if is_file else ValueError)(_short(error)) from error
+        raise ValueError(_short(error)) from error
 
 
 def _short(error):

@@ -106,11 +106,19 @@ def test_error_malformed_file(text, message, tmp_path):
     _fails(path, message)
 
 
-def test_error_truncated_archive(tmp_path):
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (lambda data: data[:-3000], "whole. Received: .* end-of-stream .* in "),
+        (lambda data: data[:-8] + b"1234" + data[-4:], "whole. Received: CRC .* in "),
+        (lambda data: b"no" + data, "whole and in UTF-8. Received: Not a gzipped"),
+    ],
+)
+def test_error_spoilt_archive(spoil, message, tmp_path):
     path = tmp_path / "log.csv.gz"
     lines = "\n".join(["user,item,time"] + [f"{n},{n * n},{n}" for n in range(1, 5000)])
-    path.write_bytes(gzip.compress(lines.encode())[:-3000])
-    _fails(path, f"GZIP.*{path}")
+    path.write_bytes(spoil(gzip.compress(lines.encode())))
+    _fails(path, f"{message}.*{path}")
 
 
 def test_error_truncated_parquet(tmp_path):
