@@ -1,26 +1,10 @@
 """`bin/describe`, run as a user runs it."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 from diffumin_tf.data.industry_world import IndustryWorld
 from diffumin_tf.data.records import write_users
+from tests.commands.script import script
 
-SCRIPT = Path(__file__).resolve().parents[2] / "bin" / "describe"
-
-
-def run(directory, *arguments):
-    quiet = "TF_CPP_MIN_LOG_LEVEL"
-    environment = {name: v for name, v in os.environ.items() if name != quiet}
-    return subprocess.run(
-        [sys.executable, SCRIPT, *arguments],
-        cwd=directory,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+run = script("describe")
 
 
 def test_text_and_page_of_a_directory(tmp_path):

@@ -1,37 +1,16 @@
 """`bin/make_world`, run as a user runs it."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import numpy as np
 
 from diffumin_tf.data.industry_world import IndustryWorld
 from diffumin_tf.data.records import UserRecords
+from tests.commands.script import script
 
-SCRIPT = Path(__file__).resolve().parents[2] / "bin" / "make_world"
-
-
-def _run(directory, *arguments):
-    # As at a user's terminal, where nobody has set TensorFlow's log level.
-    quiet = "TF_CPP_MIN_LOG_LEVEL"
-    environment = {name: v for name, v in os.environ.items() if name != quiet}
-    return subprocess.run(
-        [sys.executable, SCRIPT, *arguments],
-        cwd=directory,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-
-
-def test_script_is_executable():
-    assert SCRIPT.stat().st_mode & 0o111
+run = script("make_world")
 
 
 def test_writes_the_world_from_any_directory(tmp_path):
-    result = _run(
+    result = run(
         tmp_path,
         "--output=world",
         "--num_users=12",
@@ -52,13 +31,13 @@ def test_writes_the_world_from_any_directory(tmp_path):
 
 def test_error_takes_one_line(tmp_path):
     (tmp_path / "mine").touch()
-    result = _run(tmp_path, f"--output={tmp_path}")
+    result = run(tmp_path, f"--output={tmp_path}")
     assert result.returncode == 1
     assert result.stderr.startswith("error: directory must be new or empty")
     assert result.stderr.count("\n") == 1
 
 
 def test_error_no_output(tmp_path):
-    result = _run(tmp_path)
+    result = run(tmp_path)
     assert result.returncode == 1
     assert "--output" in result.stderr

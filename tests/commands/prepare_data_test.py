@@ -3,31 +3,12 @@
 import json
 import os
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 from diffumin_tf.data.records import UserRecords
+from tests.commands.script import script
 from tests.data.logs.small_logs import write_checkins
 
-SCRIPT = Path(__file__).resolve().parents[2] / "bin" / "prepare_data"
-
-
-def _run(directory, *arguments):
-    # As at a user's terminal, where nobody has set TensorFlow's log level.
-    quiet = "TF_CPP_MIN_LOG_LEVEL"
-    environment = {name: v for name, v in os.environ.items() if name != quiet}
-    return subprocess.run(
-        [sys.executable, SCRIPT, *arguments],
-        cwd=directory,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-
-
-def test_script_is_executable():
-    assert SCRIPT.stat().st_mode & 0o111
+run = script("prepare_data")
 
 
 def test_flags_alone_name_a_log(tmp_path):
@@ -37,7 +18,7 @@ def test_flags_alone_name_a_log(tmp_path):
     header = "uid,iid,when,stars,kind,price"
     (tmp_path / "log.csv").write_text("\n".join([header, *rows]))
     (tmp_path / "items.csv").write_text("id,brand,shape\n1,x,round\n2,y,flat\n")
-    result = _run(
+    result = run(
         tmp_path,
         "--input=log.csv",
         "--output=users",
@@ -68,7 +49,7 @@ def test_flags_alone_name_a_log(tmp_path):
 
 def test_flags_win_over_gin(tmp_path):
     write_checkins(tmp_path)
-    result = _run(
+    result = run(
         tmp_path,
         "--gin_file=gin/checkins.gin",
         f"--gin_bindings=RAW_DIR = {str(tmp_path)!r}",
@@ -82,7 +63,7 @@ def test_flags_win_over_gin(tmp_path):
 
 
 def test_error_takes_one_line(tmp_path):
-    result = _run(tmp_path, "--gin_file=gin/checkins.gin")
+    result = run(tmp_path, "--gin_file=gin/checkins.gin")
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1 and result.stderr.startswith("error: ")
     assert re.search("jakarta_checkins/Jakarta.csv.*no file. Put", result.stderr)

@@ -1,25 +1,10 @@
 """`bin/train` as a user runs it, wrongly: one clear line, exit code 1."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.commands.script import script
 
-
-def run(directory, *arguments):
-    quiet = "TF_CPP_MIN_LOG_LEVEL"
-    environment = {name: v for name, v in os.environ.items() if name != quiet}
-    return subprocess.run(
-        [sys.executable, ROOT / "bin" / "train", *arguments],
-        cwd=directory,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
+run = script("train")
 
 
 @pytest.mark.parametrize(
