@@ -43,7 +43,7 @@ setup(
     extras_require={
         "gpu": [f"tensorflow[and-cuda]{TENSORFLOW}"],
         "jax": ["jax"],  # To run the layers with KERAS_BACKEND=jax.
-        "test": ["pytest>=9.2,<10", "ruff>=0.17.5,<0.18"],
+        "test": ["pytest>=9.2,<10", "pytest-xdist>=3.8,<4", "ruff>=0.17.5,<0.18"],
     },
     entry_points={
         "console_scripts": [
