@@ -5,18 +5,30 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from benchmarks.straightforward import Straightforward
+from benchmarks.straightforward import PlainDMIG, PlainOMIE, Straightforward
+from diffumin_tf.layers import (
+    DiffusionGenerator,
+    FeatureEmbedding,
+    OMIELayer,
+    PredictionTower,
+)
+from diffumin_tf.models import DiffuMIN
 from tests import check_golden
 from tests.golden_test import SHARED
+from tests.testing import randomise
 
 FILES = sorted((SHARED / "golden").glob("paper_preset_*.npz"))
 NONE = pytest.param(
-    None, marks=pytest.mark.skip(reason=f"no golden files in {SHARED / 'golden'}")
+    None,
+    "float32",
+    marks=pytest.mark.skip(reason=f"no golden files in {SHARED / 'golden'}"),
 )
+# Eager steps of 40 denoiser calls take seconds: one file in float64 is enough.
+CASES = [(path, "float32") for path in FILES]
+CASES += [(path, "float64") for path in FILES[1:2]]
 ATTENTION = {"q": "query", "k": "key", "v": "value", "o": "output"}
 SUBLAYERS = {"self": "self_attention", "cross": "guide_attention"}
 SUBLAYERS |= {"ffn1": "inner", "ffn2": "outer"}
-LOSSES = ("loss", "click_loss", "diffusion_loss", "contrastive_loss")
 
 
 @pytest.fixture(params=["float64", "float32"])
@@ -121,7 +133,7 @@ def golden_results(golden, dtype):
     return {name: np.asarray(value) for name, value in results.items()}
 
 
-@pytest.mark.parametrize("path", FILES or [NONE], ids=lambda path: path and path.stem)
+@pytest.mark.parametrize("path, dtype", CASES or [NONE], indirect=["dtype"])
 def test_golden_file(path, dtype):
     golden = check_golden.Golden.load(path)
     got = golden_results(golden, dtype)
@@ -134,3 +146,186 @@ def test_golden_file(path, dtype):
     limit = {"float32": 1, "float64": 10}[dtype]
     off = {name: value for name, value in excess.items() if not value <= limit}
     assert not off, off
+
+
+def weight_names(num_blocks=2, num_stages=2):
+    """The golden files' names of all weights but the table's."""
+    dense = ("kernel", "bias")
+    names = ["proj__kernel"]
+    for head in ("head1__hidden", "head1__output", "head2__hidden", "head2__output"):
+        names += [f"cl__{head}__{part}" for part in dense]
+    names += [f"time__dense{n}__{part}" for n in range(2) for part in dense]
+    for owner, attentions in (("diff", ("self", "cross")), ("short", ("self",))):
+        parts = [f"{name}__{k}__kernel" for name in attentions for k in ATTENTION]
+        parts += [f"ffn{n}__{part}" for n in (1, 2) for part in dense]
+        norms = range(1, len(attentions) + 2)
+        parts += [f"norm{n}__{part}" for n in norms for part in ("gamma", "beta")]
+        blocks = range(num_blocks)
+        names += [f"{owner}__block{n}__{part}" for n in blocks for part in parts]
+    for n in range(num_stages):
+        names += [f"tower__fc{n}__{part}" for part in dense]
+        parts = ("gamma", "beta", "moving_mean", "moving_variance")
+        names += [f"tower__bn{n}__{part}" for part in parts]
+        parts = ("alpha", "pop_mean", "pop_std")
+        names += [f"tower__dice{n}__{part}" for part in parts]
+    return names + [f"tower__out__{part}" for part in dense]
+
+
+def random_batch(rows=20, length=17):
+    """Ids with padding: a full history, an empty one, repeated behaviours and users."""
+    rng = np.random.default_rng(0)
+    lengths = np.array([length, 9, 1, 0, 5, 12])
+    shape = (len(lengths), length, 3)
+    visible = np.arange(length)[None, :, None] < lengths[:, None, None]
+    inputs = {
+        "history": np.where(visible, rng.integers(1, 4, shape), 0),
+        "target": rng.integers(1, rows, (len(lengths), 3)),
+        "other": rng.integers(0, rows, (len(lengths), 2)),
+        "user_key": np.array([0, 1, 0, 2, 3, 1]),
+    }
+    inputs = {name: tf.constant(value, "int32") for name, value in inputs.items()}
+    return inputs, tf.constant([1.0, 0, 0, 1, 0, 1])
+
+
+def plain_model(inputs, rows=20):
+    model = Straightforward(
+        rows,
+        num_channels=2,
+        num_sampling_steps=3,
+        short_term_length=5,
+        hidden_units=(8, 4),
+    )
+    model.build({name: value.shape for name, value in inputs.items()})
+    return model
+
+
+def both_models(inputs, rows=20):
+    """The two formulations and their variables by name, with equal random weights."""
+    plain = plain_model(inputs, rows)
+    ours = DiffuMIN(
+        FeatureEmbedding(rows),
+        OMIELayer(2),
+        DiffusionGenerator(3),
+        tower=PredictionTower((8, 4)),
+        short_term_length=5,
+    )
+    ours.build({name: value.shape for name, value in inputs.items()})
+    randomise(ours)
+    named = check_golden.Golden({f"w__{name}": None for name in weight_names()}, {})
+    variables = {"table": (plain.lookup.table.embeddings, ours.embedding.table)}
+    for name, variable in check_golden.weights(ours, named).items():
+        variables[name] = plain_variable(plain, name.split("__")[1:]), variable
+    for mine, theirs in variables.values():
+        mine.assign(tf.reshape(theirs, mine.shape))
+    assert len(variables) == len(ours.weights)
+    return plain, ours, variables
+
+
+def gradients_of(compute, variables):
+    """What `compute` returns, and the gradients of its losses' sum by name."""
+    with tf.GradientTape() as tape:
+        outputs, losses = compute()
+    found = tape.gradient(
+        losses["loss"],
+        {n: v.value for n, v in variables.items() if v.trainable},
+        unconnected_gradients="zero",
+    )
+    return outputs, losses, {n: tf.convert_to_tensor(g) for n, g in found.items()}
+
+
+def test_equals_our_model(dtype):
+    inputs, labels = random_batch()
+    labels = tf.cast(labels, dtype)
+    plain, ours, variables = both_models(inputs)
+    noise = plain.generator.draw_noise(6, 2, 24)
+
+    def run_plain():
+        embedded = plain.embed(inputs)
+        outputs = plain.predict_click(**embedded, training=True, noise=noise)
+        return outputs, plain.compute_losses(outputs, labels)
+
+    def run_ours():
+        outputs = ours.predict_click(ours.embed(inputs), training=True, noise=noise)
+        return outputs, ours.compute_losses(outputs, labels, tf.ones_like(labels))
+
+    seen, losses, found = gradients_of(
+        run_plain, {name: pair[0] for name, pair in variables.items()}
+    )
+    _, wanted_losses, wanted = gradients_of(
+        run_ours, {name: pair[1] for name, pair in variables.items()}
+    )
+    # float32 as the golden files; float64 as far as Keras' rounded factor allows.
+    tolerance = {"float32": 1e-4, "float64": 1e-7}[dtype]
+    assert set(losses) == set(wanted_losses)
+    for name, value in wanted_losses.items():
+        np.testing.assert_allclose(losses[name], value, rtol=tolerance, err_msg=name)
+    for name, value in wanted.items():
+        scale = max(float(np.abs(value).max()), 1e-3)
+        np.testing.assert_allclose(
+            tf.reshape(found[name], value.shape),
+            value,
+            rtol=0,
+            atol=tolerance * scale,
+            err_msg=name,
+        )
+    assert np.abs(wanted["table"]).max(1)[1:4].min() > 0  # behaviours are trained
+
+
+def test_equal_logits_at_inference():
+    inputs, _ = random_batch()
+    plain, ours, _ = both_models(inputs)
+    noise = plain.generator.draw_noise(6, 2, 24)
+    got = plain.predict_click(**plain.embed(inputs), noise=noise)["logit"]
+    want = ours.predict_click(ours.embed(inputs), training=False, noise=noise)["logit"]
+    np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-4)  # float32
+    assert plain(inputs).shape == (6,)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_selection_with_ties_equals_our_layer(jit):
+    rng = np.random.default_rng(0)
+    length = np.arange(41)
+    mask = tf.constant(np.arange(40) < length[:, None])
+    scores = tf.constant(rng.integers(-3, 4, (41, 40, 3)), "float32")
+    plain = PlainOMIE(3, 0.2)
+    got = tf.function(plain.select, jit_compile=jit)(scores, mask)
+    np.testing.assert_array_equal(got, OMIELayer(3, 0.2).select(scores, mask))
+
+
+def test_train_step_applies_the_gradient_of_the_summed_losses():
+    inputs, labels = random_batch()
+    model = plain_model(inputs)
+    model.compile(keras.optimizers.SGD(1.0))
+    model.optimizer.build(model.trainable_variables)
+    variables = {v.path: v for v in model.trainable_variables}
+    state = model.generator.seeds.state.value + 0
+
+    def run():
+        outputs = model.predict_click(**model.embed(inputs), training=True)
+        return outputs, model.compute_losses(outputs, labels)
+
+    _, losses, wanted = gradients_of(run, variables)
+    total = losses["click_loss"] + 0.01 * losses["diffusion_loss"]
+    total += 0.001 * losses["contrastive_loss"]
+    np.testing.assert_allclose(losses["loss"], total, rtol=1e-6)  # float32
+    before = {name: variable.numpy() for name, variable in variables.items()}
+    model.generator.seeds.state.assign(state)
+    got = model.train_step((inputs, labels))
+    np.testing.assert_allclose(got["loss"], losses["loss"], rtol=1e-5)
+    for name, variable in variables.items():
+        moved = before[name] - variable.numpy()
+        np.testing.assert_allclose(moved, wanted[name], rtol=1e-3, atol=1e-5)
+
+
+def test_drawn_noise():
+    generator = PlainDMIG(num_sampling_steps=3)
+    noise = generator.draw_noise(2000, 2, 4)
+    shapes = {name: tuple(value.shape) for name, value in noise.items()}
+    assert shapes["chain"] == (2000, 3, 2, 4)
+    assert shapes["start"] == shapes["loss"] == (2000, 2, 4)
+    for name in ("start_step", "loss_step"):
+        steps = noise[name].numpy()
+        assert steps.min() >= 1 and steps.max() <= 1000
+        assert abs(steps.mean() - 500.5) < 5 * 289 / np.sqrt(4000)  # five deviations
+    assert abs(np.std(noise["start"]) - 1) < 0.05
+    assert not np.array_equal(noise["start"], noise["loss"])
