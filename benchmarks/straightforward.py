@@ -3,8 +3,10 @@
 The maths of `diffumin_tf.models.DiffuMIN` and its default preset, with nothing tuned:
 one history a row, a lookup at every position, the library's QR and `top_k`, a denoiser
 call for every channel and step, every token through every block, stock Adam. It is
-held to the golden files as the tuned model is. Its inference noise is drawn anew at
-every call.
+held to the golden files as the tuned model is.
+
+What it does not have: noise that hangs on the row (it is drawn anew at every call, at
+inference too), and a finite gradient for a target without a full-rank projection.
 """
 
 import keras
@@ -14,12 +16,12 @@ from keras import ops
 from benchmarks.straightforward_diffusion import PlainDMIG
 from benchmarks.straightforward_layers import (
     PlainCMIC,
-    PlainEncoder,
     PlainLookup,
     PlainOMIE,
     PlainTower,
     unit,
 )
+from benchmarks.straightforward_transformer import PlainEncoder
 
 __all__ = [
     "PlainCMIC",

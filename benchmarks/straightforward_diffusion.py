@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from benchmarks.straightforward_layers import PlainBlock
+from benchmarks.straightforward_transformer import PlainBlock
 
 
 class PlainDenoiser(keras.layers.Layer):
@@ -149,9 +149,8 @@ class PlainDMIG(keras.layers.Layer):
     def loss(self, clean, channels, noise):
         """L_d (Algorithm 1, equation 18), a scalar; the arguments as in `call`."""
         slots = range(clean.shape[1])
-        return sum(self._loss(clean, channels, noise, slot) for slot in slots) / len(
-            slots
-        )
+        losses = [self._loss(clean, channels, noise, slot) for slot in slots]
+        return sum(losses) / len(losses)
 
     def _loss(self, clean, channels, noise, slot):
         step, wanted = noise["loss_step"][:, slot], noise["loss"][:, slot]
