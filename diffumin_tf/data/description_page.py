@@ -3,13 +3,12 @@
 import base64
 import html
 import io
-import os
-from pathlib import Path
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from diffumin_tf.atomic_file import atomic_file
 from diffumin_tf.data.description_tables import days_table
 
 _STYLE = """
@@ -33,7 +32,6 @@ def write_page(path, title, description, tables):
     Raises:
         OSError: if the file cannot be written.
     """
-    path = Path(path)
     parts = [
         f"<!doctype html><meta charset='utf-8'><title>{html.escape(title)}</title>",
         f"<style>{_STYLE}</style><h1>{html.escape(title)}</h1>",
@@ -41,16 +39,11 @@ def write_page(path, title, description, tables):
         _image(_plot_lengths, description, "Behaviours in a history"),
         *[_table(table) for table in (*tables, days_table(description))],
     ]
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        draft.write_text("\n".join(parts) + "\n", encoding="utf-8")
-        os.replace(draft, path)
+        with atomic_file(path) as draft:
+            draft.write_text("\n".join(parts) + "\n", encoding="utf-8")
     except OSError as error:
         raise OSError(f"{path} cannot be written: {error}.") from error
-    finally:
-        # On a read-only disk removing nothing would fail too, and hide why.
-        if draft.exists():
-            draft.unlink()
 
 
 def _table(table):

@@ -13,6 +13,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from diffumin_tf.atomic_file import atomic_file
+
 CONFIG = "config.gin"
 
 
@@ -125,17 +127,11 @@ class RunDirectory:
 
     def _write(self, name, write):
         target = self.path / name
-        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
-            with open(temporary, "wb") as file:
+            with atomic_file(target) as draft, open(draft, "wb") as file:
                 write(file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, target)
         except OSError as error:
             raise OSError(f"{target} cannot be written: {error}.") from error
-        finally:
-            temporary.unlink(missing_ok=True)
         return target
 
     def _not_writable(self, error):

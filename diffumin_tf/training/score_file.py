@@ -1,10 +1,11 @@
 """Tables of scores on disk, as CSV or Parquet."""
 
-import os
 from pathlib import Path
 
 import duckdb
 import numpy as np
+
+from diffumin_tf.atomic_file import atomic_file
 
 _FORMATS = {".csv": "FORMAT csv, HEADER", ".parquet": "FORMAT parquet"}
 
@@ -38,21 +39,15 @@ def write_score_file(path, columns):
     check_score_file(path)
     path = Path(path)
     table = {name: _readable(values) for name, values in columns.items()}
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    quoted = str(draft).replace("'", "''")
     try:
-        with duckdb.connect() as connection:
+        with atomic_file(path) as draft, duckdb.connect() as connection:
             connection.register("scores", table)
+            quoted = str(draft).replace("'", "''")
             connection.execute(
                 f"COPY (SELECT * FROM scores) TO '{quoted}' ({_FORMATS[path.suffix]})"
             )
-        os.replace(draft, path)
     except duckdb.Error as error:
         raise OSError(f"{path} cannot be written: {error}") from error
-    finally:
-        # On a read-only disk removing nothing would fail too, and hide why.
-        if draft.exists():
-            draft.unlink()
 
 
 def _readable(values):

@@ -44,7 +44,7 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("diffumin_tf.data.description_page.os.replace", fail)
+    monkeypatch.setattr("diffumin_tf.atomic_file.os.replace", fail)
     with pytest.raises(OSError, match="page.html cannot be written: No space"):
         write(tmp_path / "page.html")
     assert not list(tmp_path.iterdir())

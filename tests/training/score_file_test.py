@@ -48,7 +48,7 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("diffumin_tf.training.score_file.os.replace", fail)
+    monkeypatch.setattr("diffumin_tf.atomic_file.os.replace", fail)
     with pytest.raises(OSError, match="No space"):
         write_score_file(tmp_path / "scores.csv", COLUMNS)
     assert not list(tmp_path.iterdir())

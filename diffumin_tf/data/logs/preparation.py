@@ -198,6 +198,7 @@ class Preparation:
         }
         for name, text in texts.items():
             path = self._work.path / OUTPUT / name
+            # No draft, which a kill would leave here: the directory is renamed whole.
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()

@@ -1,9 +1,10 @@
 """The directory in which a preparation keeps what it has done so far."""
 
 import json
-import os
 import shutil
 from pathlib import Path
+
+from diffumin_tf.atomic_file import atomic_file
 
 _PLAN = "plan.json"
 
@@ -61,9 +62,5 @@ class WorkDirectory:
         shutil.rmtree(self.path)
 
     def _write(self, name, text):
-        temporary = self.path / f"{name}.tmp"
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, self.path / name)
+        with atomic_file(self.path / name) as draft:
+            draft.write_text(text, encoding="utf-8")

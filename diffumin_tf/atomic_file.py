@@ -1,0 +1,29 @@
+"""Files that are there whole, or not at all."""
+
+import os
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def atomic_file(path):
+    """Yields the path of a draft, which becomes the file when the block ends.
+
+    A reader finds the old file, or none, until the new one is whole on disk; where
+    the block raises, that is all there will be. A killed process leaves its draft.
+
+    Args:
+        path: The file; one of that name is replaced. The draft is
+            `.<name>.<process>.tmp` beside it; the block must close it.
+    """
+    path = Path(path)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield draft
+        with open(draft, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    finally:
+        # On a read-only disk removing nothing would fail too, and hide why.
+        if draft.exists():
+            draft.unlink()
