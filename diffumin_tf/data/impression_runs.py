@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
+from diffumin_tf.data.shuffled_windows import shuffled_windows
+
 
 @dataclass(frozen=True)
 class ImpressionRuns:
@@ -40,8 +42,8 @@ class ImpressionRuns:
                 the history are `[n, ...]`, all others `[m, ...]`.
         """
         runs = users.flat_map(self._cut)
-        # Not `Dataset.shuffle`, which also depends on the program's global seed.
-        windows = runs.ragged_batch(self.window).enumerate().map(self._shuffle)
+        windows = runs.ragged_batch(self.window)
+        windows = shuffled_windows(windows, [self.seed, self.epoch])
         return windows.flat_map(tf.data.Dataset.from_tensor_slices)
 
     def _cut(self, user):
@@ -56,9 +58,3 @@ class ImpressionRuns:
             name: values[:seen] if name.startswith("history") else values[start:end]
             for name, values in user.items()
         }
-
-    def _shuffle(self, index, runs):
-        seed = tf.random.fold_in(tf.constant([self.seed, self.epoch], tf.int64), index)
-        places = tf.range(runs["prefix"].nrows(tf.int32))
-        order = tf.random.experimental.stateless_shuffle(places, seed)
-        return {name: tf.gather(values, order) for name, values in runs.items()}

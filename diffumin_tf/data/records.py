@@ -14,6 +14,7 @@ import tensorflow as tf
 from diffumin_tf.data.readable_errors import readable_file_errors
 from diffumin_tf.data.record_search import check_records
 from diffumin_tf.data.schema import FILE_NAME, Schema
+from diffumin_tf.data.shuffled_windows import shuffled_windows
 from diffumin_tf.data.user_check import check_user
 from diffumin_tf.data.user_validity import UserValidity
 
@@ -157,7 +158,8 @@ class UserRecords:
             order = np.random.default_rng([seed, epoch]).permutation(len(self._paths))
             paths = tf.data.Dataset.from_tensor_slices(np.array(self._paths)[order])
             records = paths.interleave(self._read, cycle_length=_FILES_AT_ONCE)
-            records = _shuffle(records, self.shuffle_window, [seed, epoch])
+            windows = records.batch(self.shuffle_window)
+            records = shuffled_windows(windows, [seed, epoch]).unbatch()
         # A shard cut between two records, or emptied, has no damaged one.
         whole = tf.data.experimental.assert_cardinality(self.schema.num_users)
         records = records.apply(whole)
@@ -187,20 +189,6 @@ class UserRecords:
         # Not `tf.debugging.Assert`, whose branch takes longer than all checks.
         tf.raw_ops.Assert(condition=self._validity.holds(user), data=message)
         return user
-
-
-def _shuffle(records, window, seed):
-    """Shuffles within windows, statelessly: `Dataset.shuffle` also depends on the
-    program's global seed."""
-
-    def shuffle(index, batch):
-        window_seed = tf.random.fold_in(tf.constant(seed, tf.int64), index)
-        positions = tf.range(tf.shape(batch[0])[0])
-        order = tf.random.experimental.stateless_shuffle(positions, window_seed)
-        return tuple(tf.gather(values, order) for values in batch)
-
-    windows = records.batch(window).enumerate()
-    return windows.map(shuffle).unbatch()
 
 
 def _read_schema(directory):
