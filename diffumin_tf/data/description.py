@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffumin_tf.data.distinct_ids import DistinctIds
-from diffumin_tf.data.schema import SPLIT
+from diffumin_tf.data.split_part import SplitPart
 
 DAY = 86_400
 TRAINING = "train"
@@ -76,20 +76,16 @@ def describe(source):
     Returns:
         A `Description`.
     """
-    tally = _Tally(source.schema)
-    for user in source.users().as_numpy_iterator():
-        tally.add(user)
+    schema = source.schema
+    tally = _Tally(schema)
+    parts = {n: SplitPart.of(schema, n, span) for n, span in schema.splits.items()}
+
+    def with_bounds(user):
+        return user, {name: part.bounds(user) for name, part in parts.items()}
+
+    for user, bounds in source.users().map(with_bounds).as_numpy_iterator():
+        tally.add(user, {name: slice(*bounds[name]) for name in parts})
     return tally.description()
-
-
-def in_split(user, schema, name):
-    """Boolean mask of the user's impressions `[m]` that belong to a split."""
-    first, end = schema.splits[name]
-    times = user["impression_time"]
-    mask = (first <= times) & (times < end)
-    if schema.split_by_user:
-        mask &= user[SPLIT] == [*schema.splits].index(name)
-    return mask
 
 
 class _SplitTally:
@@ -98,16 +94,16 @@ class _SplitTally:
         self.days = {}
         self.targets = {field: Counter() for field in target_fields}
 
-    def add(self, user, mask):
-        if not mask.any():
+    def add(self, user, some):
+        days = user["impression_time"][some] // DAY
+        if not len(days):
             return
-        self.users.append((user["user_key"][0], mask.sum()))
-        days = user["impression_time"][mask] // DAY
-        for day, label in zip(days.tolist(), user["label"][mask], strict=True):
+        self.users.append((user["user_key"][0], len(days)))
+        for day, label in zip(days.tolist(), user["label"][some], strict=True):
             shown, clicks = self.days.get(day, (0, 0))
             self.days[day] = (shown + 1, clicks + int(label))
         for field, counts in self.targets.items():
-            counts.update(user[field.name][mask].tolist())
+            counts.update(user[field.name][some].tolist())
 
 
 class _Tally:
@@ -122,23 +118,24 @@ class _Tally:
         self._known = {table.name: DistinctIds() for table in schema.features.tables}
         self._stored, self._seen = [], []
 
-    def add(self, user):
-        """Counts one user, name to array."""
+    def add(self, user, splits):
+        """Counts one user, name to array, with the slice of each split."""
         self._stored.append(len(user["history_time"]))
         for name, ids in self._ids.items():
             ids.add(user[name])
-        masks = {name: in_split(user, self._schema, name) for name in self._splits}
-        for name, mask in masks.items():
-            self._splits[name].add(user, mask)
-        self._seen.append(user["history_length"][np.any([*masks.values()], axis=0)])
-        if TRAINING in masks and masks[TRAINING].any():
-            self._know(user, masks[TRAINING])
+        in_any = np.zeros(len(user["label"]), bool)
+        for name, some in splits.items():
+            self._splits[name].add(user, some)
+            in_any[some] = True
+        self._seen.append(user["history_length"][in_any])
+        if TRAINING in splits and in_any[splits[TRAINING]].any():
+            self._know(user, splits[TRAINING])
 
-    def _know(self, user, mask):
+    def _know(self, user, some):
         """Notes what training sees of a user."""
-        longest = user["history_length"][mask].max()
+        longest = user["history_length"][some].max()
         for field in self._fields:
-            seen = {"history": slice(longest), "target": mask}.get(field.role)
+            seen = {"history": slice(longest), "target": some}.get(field.role)
             if seen is not None:
                 self._known[field.table].add(user[field.name][seen])
 
