@@ -2,7 +2,7 @@
 
 from diffumin_tf.data.logs.log_files import FILE, PLACE
 from diffumin_tf.data.logs.row_rules import row_rules
-from diffumin_tf.data.logs.sql import identifier, literal
+from diffumin_tf.data.logs.sql import count_rows, identifier, literal, parquet
 
 MAX_SHOWN = 20
 # As many digits as int64 surely holds, written in the one usual way.
@@ -29,9 +29,7 @@ def read_log(connection, files, roles, path):
     place = f"row_number() OVER () AS {identifier(PLACE)}"
     query = f"SELECT {texts}, {identifier(FILE)}, {place} FROM {files.relation()}"
     connection.execute(f"COPY ({query}) TO {literal(path)} (FORMAT parquet)")
-    (rows,) = connection.execute(
-        f"SELECT count(*) FROM read_parquet({literal(path)})"
-    ).fetchone()
+    rows = count_rows(connection, parquet(path))
     if not rows:
         raise ValueError(f"a log must have rows. Received: none in {files.paths}.")
     return {"rows": rows}
@@ -55,7 +53,7 @@ def find_kinds(connection, path, names):
         # The smallest, so that the answer does not depend on threads.
         other = f"min({value}) FILTER (NOT regexp_full_match({value}, '{_WHOLE}'))"
         query = f"SELECT {other}, min({value}) FILTER ({value} = '0')"
-        query += f" FROM read_parquet({literal(path)})"
+        query += f" FROM {parquet(path)}"
         word, zero = connection.execute(query).fetchone()
         kinds[name] = {"whole": word is None, "text": word if word else zero}
     return kinds
@@ -78,12 +76,12 @@ def find_bad_rows(connection, path, plan, kinds):
             is the first.
     """
     rules = row_rules(plan, [name for name in kinds if kinds[name]["whole"]])
-    log = f"read_parquet({literal(path)})"
+    log = parquet(path)
     counts = connection.execute(
         f"SELECT {broken_rule(rules)} AS rule, count(*) FROM {log} GROUP BY 1"
     ).fetchall()
     counts = dict(sorted(pair for pair in counts if pair[0] is not None))
-    rows, bad = _total(connection, log), sum(counts.values())
+    rows, bad = count_rows(connection, log), sum(counts.values())
     shown = _shown(connection, log, rules, plan) if bad else []
     if bad > plan.max_bad_share * rows:
         raise ValueError(
@@ -99,10 +97,6 @@ def broken_rule(rules):
     """SQL text of the number of the first rule that a row breaks, or NULL."""
     cases = " ".join(f"WHEN {rule.broken} THEN {r}" for r, rule in enumerate(rules))
     return f"CASE {cases} END"
-
-
-def _total(connection, log):
-    return connection.execute(f"SELECT count(*) FROM {log}").fetchone()[0]
 
 
 def _shown(connection, log, rules, plan):

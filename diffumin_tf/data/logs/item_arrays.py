@@ -3,7 +3,7 @@
 import numpy as np
 
 from diffumin_tf.data.logs.npy_stream import NpyStream
-from diffumin_tf.data.logs.sql import identifier, literal
+from diffumin_tf.data.logs.sql import identifier, parquet
 from diffumin_tf.data.logs.typed_rows import is_text
 
 _ITEMS_AT_ONCE = 1_000_000
@@ -35,7 +35,7 @@ def open_item_arrays(directory, files):
 
 
 def _write(connection, items_path, column, text, path):
-    items = f"read_parquet({literal(items_path)})"
+    items = parquet(items_path)
     # Of one width, so that an item's id is found by its number alone.
     widest = f"max(octet_length(CAST({column} AS BLOB)))" if text else "8"
     count, width = connection.execute(

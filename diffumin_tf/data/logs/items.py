@@ -1,7 +1,7 @@
 """The items of a log: numbered, with what describes them."""
 
 from diffumin_tf.data.logs.log_files import LogFiles
-from diffumin_tf.data.logs.sql import identifier, literal
+from diffumin_tf.data.logs.sql import count_rows, identifier, literal, parquet
 from diffumin_tf.data.logs.typed_rows import no_id, typed_id
 
 
@@ -23,7 +23,7 @@ def read_item_table(connection, files, table, path):
     files.check_archives()
     query = f"SELECT {files.texts(item_table_roles(table))} FROM {files.relation()}"
     connection.execute(f"COPY ({query}) TO {literal(path)} (FORMAT parquet)")
-    described = f"read_parquet({literal(path)})"
+    described = parquet(path)
     twice = connection.execute(
         f"SELECT key FROM {described} GROUP BY key HAVING count(*) > 1 "
         "ORDER BY key LIMIT 1"
@@ -33,8 +33,7 @@ def read_item_table(connection, files, table, path):
             "item_table must describe an item once. "
             f"Received: {twice[0]!r} twice in column {table.key!r} of {table.path}."
         )
-    (rows,) = connection.execute(f"SELECT count(*) FROM {described}").fetchone()
-    return {"rows": rows}
+    return {"rows": count_rows(connection, described)}
 
 
 def item_table_roles(table):
@@ -84,7 +83,7 @@ def number_items(connection, rows, kinds, plan, table_kinds, table_path, path):
     counts = [f"count_if({_flag(name)})" for name in fields]
     items, undescribed, *changed = connection.execute(
         f"SELECT {', '.join(['count(*)', 'sum(undescribed)::BIGINT', *counts])} "
-        f"FROM read_parquet({literal(path)})"
+        f"FROM {parquet(path)}"
     ).fetchone()
     changing = dict(zip(fields, changed, strict=True))
     return {"items": items, "undescribed": undescribed, "changing": changing}
@@ -95,7 +94,7 @@ def _joined(query, kinds, path):
     return (
         "SELECT log.* REPLACE ((key IS NULL)::INTEGER AS undescribed), "
         f"{', '.join(extra)} FROM ({query}) log LEFT JOIN "
-        f"read_parquet({literal(path)}) ON CAST(item AS VARCHAR) = key"
+        f"{parquet(path)} ON CAST(item AS VARCHAR) = key"
     )
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import duckdb
 
-from diffumin_tf.data.logs.sql import identifier, literal, told
+from diffumin_tf.data.logs.sql import identifier, literal, parquet, told
 
 _BYTES_AT_ONCE = 1 << 20
 FILE, PLACE = "diffumin_tf file", "diffumin_tf place"
@@ -84,7 +84,7 @@ class LogFiles:
         return names
 
     def _parquet_names(self, path):
-        query = f"SELECT * FROM read_parquet({literal(path)}) LIMIT 0"
+        query = f"SELECT * FROM {parquet(path)} LIMIT 0"
         with told(), duckdb.connect() as connection:
             return [entry[0] for entry in connection.execute(query).description]
 

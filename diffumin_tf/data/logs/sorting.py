@@ -3,7 +3,7 @@
 import math
 import shutil
 
-from diffumin_tf.data.logs.sql import identifier, literal
+from diffumin_tf.data.logs.sql import count_rows, identifier, literal, parquet
 
 _ROWS_PER_BUCKET = 400_000
 
@@ -22,13 +22,13 @@ def sort_rows(connection, rows, items_path, plan, directory):
     Returns:
         `{"buckets": n, "rows": n, "duplicates": n}`.
     """
-    (total,) = connection.execute(f"SELECT count(*) FROM ({rows})").fetchone()
+    total = count_rows(connection, f"({rows})")
     per_shard = max(1, math.ceil(total / _ROWS_PER_BUCKET / plan.num_shards))
     num_buckets, parts = per_shard * plan.num_shards, directory / "parts"
     bucket = f'(md5_number_lower(CAST("user" AS VARCHAR)) % {num_buckets})::INTEGER'
     connection.execute(
         f"COPY (SELECT log.* EXCLUDE (item), code, {bucket} AS bucket FROM ({rows}) "
-        f"log JOIN read_parquet({literal(items_path)}) items USING (item)) "
+        f"log JOIN {parquet(items_path)} items USING (item)) "
         f"TO {literal(parts)} (FORMAT parquet, PARTITION_BY (bucket))"
     )
     kept = 0
@@ -56,9 +56,7 @@ def _sort_bucket(connection, part, plan, directory, number):
         f"COPY (SELECT * FROM ({query}) ORDER BY {order}) TO {literal(path)} "
         "(FORMAT parquet)"
     )
-    return connection.execute(
-        f"SELECT count(*) FROM read_parquet({literal(path)})"
-    ).fetchone()[0]
+    return count_rows(connection, parquet(path))
 
 
 def _with_parts(query, order, plan):

@@ -1,6 +1,6 @@
 """Where training ends and the test begins."""
 
-from diffumin_tf.data.logs.sql import literal
+from diffumin_tf.data.logs.sql import parquet
 
 
 def find_cuts(connection, files, plan):
@@ -20,7 +20,7 @@ def find_cuts(connection, files, plan):
     Raises:
         ValueError: If nothing is left to train on.
     """
-    rows = f"read_parquet({literal(files)})"
+    rows = parquet(files)
     count, first, last = connection.execute(
         f"SELECT count(*), min(time), max(time) FROM {rows}"
     ).fetchone()
@@ -49,7 +49,7 @@ def with_part(files, plan, splits):
         plan: `Plan`.
         splits: Those that `find_cuts` found.
     """
-    rows = f"read_parquet({literal(files)})"
+    rows = parquet(files)
     if plan.split == "user":
         return f"SELECT * FROM {rows}"
     train, test = (splits[split][0] for split in ("train", "test"))

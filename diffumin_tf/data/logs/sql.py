@@ -25,6 +25,16 @@ def literal(value):
     return "'" + str(value).replace("'", "''") + "'"
 
 
+def parquet(path):
+    """The rows of a Parquet file, or of those of a pattern, as SQL text."""
+    return f"read_parquet({literal(path)})"
+
+
+def count_rows(connection, relation):
+    """How many rows a relation, such as `parquet(path)` or `(SELECT ...)`, has."""
+    return connection.execute(f"SELECT count(*) FROM {relation}").fetchone()[0]
+
+
 @contextmanager
 def connect(spill, memory_limit, threads):
     """A connection that spills what does not fit in memory to a directory.

@@ -2,7 +2,7 @@
 
 from diffumin_tf.data.logs.cleaning import broken_rule
 from diffumin_tf.data.logs.row_rules import row_rules
-from diffumin_tf.data.logs.sql import identifier, literal
+from diffumin_tf.data.logs.sql import identifier, parquet
 from diffumin_tf.data.logs.time_units import seconds
 
 NO_LABEL = -1
@@ -29,7 +29,7 @@ def typed_rows(path, plan, kinds):
     numbers = [name for name in roles if name == "weight" or name.startswith("number/")]
     columns += [f"{identifier(n)}::FLOAT AS {identifier(n)}" for n in numbers]
     return (
-        f"SELECT {', '.join(columns)} FROM read_parquet({literal(path)}) "
+        f"SELECT {', '.join(columns)} FROM {parquet(path)} "
         f"WHERE {broken_rule(rules)} IS NULL"
     )
 

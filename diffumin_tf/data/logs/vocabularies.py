@@ -2,7 +2,7 @@
 
 import json
 
-from diffumin_tf.data.logs.sql import identifier, literal
+from diffumin_tf.data.logs.sql import count_rows, identifier, parquet
 from diffumin_tf.data.logs.typed_rows import no_id
 from diffumin_tf.features import Table
 
@@ -26,7 +26,7 @@ def find_tables(connection, rows, items_path, kinds, plan, path):
         `{"tables": {name: {"kind", "size", "ids", "known"}}}`: the distinct ids, and
         those met before the test.
     """
-    items = f"read_parquet({literal(items_path)})"
+    items = parquet(items_path)
     columns = {entry[0] for entry in connection.sql(f"{rows} LIMIT 0").description}
     tables, report = [], {}
     for name, kind in kinds.items():
@@ -58,13 +58,13 @@ def read_tables(path, names):
 
 
 def _table(connection, name, source, max_vocabulary):
-    count = f"SELECT count(*) FROM (SELECT DISTINCT id FROM ({source})"
-    (ids,) = connection.execute(f"{count})").fetchone()
-    (known,) = connection.execute(f"{count} WHERE part < 2)").fetchone()
+    distinct = f"SELECT DISTINCT id FROM ({source})"
+    ids = count_rows(connection, f"({distinct})")
+    known = count_rows(connection, f"({distinct} WHERE part < 2)")
     words = []
     if 0 < known <= max_vocabulary:
         kind, size = "vocabulary", known
-        query = f"SELECT DISTINCT id FROM ({source}) WHERE part < 2 ORDER BY id"
+        query = f"{distinct} WHERE part < 2 ORDER BY id"
         words = [word for (word,) in connection.execute(query).fetchall()]
     else:
         kind, size = "hashed", 1 << max(ids - 1, 0).bit_length()

@@ -3,7 +3,7 @@
 import numpy as np
 
 from diffumin_tf.data.logs.npy_stream import NpyStream
-from diffumin_tf.data.logs.sql import literal
+from diffumin_tf.data.logs.sql import literal, parquet
 
 _PAIRS_AT_ONCE = 1_000_000
 
@@ -60,7 +60,7 @@ def write_pools(connection, rows, sampling, directory):
         f"{weight} AS weight FROM ({rows}) GROUP BY w, code ORDER BY w, code) "
         f"TO {literal(pairs_path)} (FORMAT parquet)"
     )
-    pairs = f"read_parquet({literal(pairs_path)})"
+    pairs = parquet(pairs_path)
     found = connection.execute(
         f"SELECT w, count(*) AS n, sum(weight)::BIGINT AS total FROM {pairs} "
         "GROUP BY w ORDER BY w"

@@ -3,7 +3,14 @@
 import duckdb
 import pytest
 
-from diffumin_tf.data.logs.sql import connect, identifier, literal, told
+from diffumin_tf.data.logs.sql import (
+    connect,
+    count_rows,
+    identifier,
+    literal,
+    parquet,
+    told,
+)
 
 
 def test_quoted_names_and_texts_come_back(tmp_path):
@@ -13,6 +20,16 @@ def test_quoted_names_and_texts_come_back(tmp_path):
         result = connection.execute(query)
         assert result.description[0][0] == name
         assert result.fetchone() == ([text, "x"],)
+
+
+def test_rows_of_one_file_and_of_a_pattern(tmp_path):
+    with connect(tmp_path / "spill", "500MB", 1) as connection:
+        for rows in (3, 4):
+            path = literal(tmp_path / f"it's {rows}.parquet")
+            connection.execute(f"COPY (FROM range({rows})) TO {path} (FORMAT parquet)")
+        assert count_rows(connection, parquet(tmp_path / "it's 3.parquet")) == 3
+        assert count_rows(connection, parquet(tmp_path / "*.parquet")) == 7
+        assert count_rows(connection, "(SELECT 1 WHERE false)") == 0
 
 
 def test_what_a_killed_process_spilled_is_removed(tmp_path):
