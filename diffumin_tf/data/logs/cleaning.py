@@ -75,7 +75,7 @@ def find_bad_rows(connection, path, plan, kinds):
         ValueError: If they are more than the plan's `max_bad_share`; it says which
             is the first.
     """
-    rules = row_rules(plan, [name for name in kinds if kinds[name]["whole"]])
+    rules = row_rules(plan, kinds)
     log = parquet(path)
     counts = connection.execute(
         f"SELECT {broken_rule(rules)} AS rule, count(*) FROM {log} GROUP BY 1"

@@ -47,8 +47,8 @@ class Preparation:
 
     def run(self):
         """Makes the directory `OUTPUT` in the work directory; returns the report."""
-        kinds, table_kinds = self._read()
-        stages = self._sort(kinds, table_kinds)
+        read, kinds, table_kinds = self._read()
+        stages = {"read": read, **self._sort(kinds, table_kinds)}
         kinds |= table_kinds
         splits = self._once("cuts", self._find_cuts)["splits"]
         stages["tables"] = self._once(
@@ -75,26 +75,29 @@ class Preparation:
         return self._work.once(stage, function)
 
     def _read(self):
-        """Text of log and item table; the kinds of their ids."""
+        """Text of log and item table; what was read, and the kinds of their ids."""
         connection, plan = self._connection, self._plan
         roles = plan.columns.roles()
-        self._once("read", lambda: read_log(connection, self._files, roles, self._log))
+        read = self._once(
+            "read", lambda: read_log(connection, self._files, roles, self._log)
+        )
         ids = plan.columns.tables()
         kinds = self._once("kinds", lambda: find_kinds(connection, self._log, ids))
         if self._table_files is None:
-            return kinds, {}
+            return read, kinds, {}
         table = plan.item_table
         self._once(
             "item_table",
             lambda: read_item_table(connection, self._table_files, table, self._table),
         )
         ids = [name for name in item_table_roles(table) if name != "key"]
-        return kinds, self._once(
+        table_kinds = self._once(
             "item_table_kinds", lambda: find_kinds(connection, self._table, ids)
         )
+        return read, kinds, table_kinds
 
     def _sort(self, kinds, table_kinds):
-        """Good rows, sorted; the results of the stages so far."""
+        """Good rows, sorted; the results of the stages that this takes."""
         connection, plan = self._connection, self._plan
         rows = typed_rows(self._log, plan, kinds)
         bad_rows = self._once(
@@ -112,8 +115,7 @@ class Preparation:
                 connection, rows, self._items, plan, self._work.empty("rows")
             ),
         )
-        read = self._once("read", dict)
-        return {"read": read, "bad_rows": bad_rows, "items": items, "sort": sort}
+        return {"bad_rows": bad_rows, "items": items, "sort": sort}
 
     def _sorted_rows(self, bucket="*"):
         return self._work.path / "rows" / f"{bucket}.parquet"

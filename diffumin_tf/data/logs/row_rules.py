@@ -21,19 +21,19 @@ class RowRule:
     text: str
 
 
-def row_rules(plan, whole):
+def row_rules(plan, kinds):
     """The rules of a log, in the order in which they are tried.
 
     Args:
         plan: `Plan`.
-        whole: Internal names of the columns whose ids are all whole numbers.
+        kinds: What `find_kinds` returned.
     """
     rules = []
     for name in plan.columns.roles():
         value = identifier(name)
         if name in ("user", "item", "time", "order", "weight") or "number/" in name:
             rules.append(RowRule(name, f"{value} IS NULL", "must not be empty"))
-        if name in whole:
+        if name in kinds and kinds[name]["whole"]:
             broken = f"starts_with({value}, '-')"
             rules.append(RowRule(name, broken, "must not be a negative id"))
         rules += _value_rules(name, value, plan.time_unit)

@@ -19,7 +19,7 @@ def typed_rows(path, plan, kinds):
         plan: `Plan`.
         kinds: What `find_kinds` returned.
     """
-    rules = row_rules(plan, [name for name in kinds if kinds[name]["whole"]])
+    rules = row_rules(plan, kinds)
     columns = [f"{typed_id(n, kinds[n])} AS {identifier(n)}" for n in kinds]
     columns += [f"{seconds(identifier('time'), plan.time_unit)} AS time"]
     columns += [f"{_label(plan)} AS label"]
