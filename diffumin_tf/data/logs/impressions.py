@@ -6,9 +6,8 @@ import numpy as np
 
 from diffumin_tf.data.hashing import splitmix64_numpy
 from diffumin_tf.data.logs.negatives import draw_negatives, row_hashes
+from diffumin_tf.data.logs.splits import TEST, TRAIN
 from diffumin_tf.data.logs.typed_rows import NO_LABEL
-
-TRAIN, TEST = 1, 2
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,13 @@ import json
 import os
 
 from diffumin_tf.data.logs.cleaning import find_bad_rows, find_kinds, read_log
-from diffumin_tf.data.logs.impressions import TEST, TRAIN
 from diffumin_tf.data.logs.item_arrays import open_item_arrays, write_item_arrays
 from diffumin_tf.data.logs.items import item_table_roles, number_items, read_item_table
 from diffumin_tf.data.logs.record_columns import RecordColumns
 from diffumin_tf.data.logs.report import check_splits, make_report, to_text
 from diffumin_tf.data.logs.shards import ShardWriter
 from diffumin_tf.data.logs.sorting import sort_rows
-from diffumin_tf.data.logs.splits import find_cuts, with_part
+from diffumin_tf.data.logs.splits import TEST, TRAIN, find_cuts, with_part
 from diffumin_tf.data.logs.typed_rows import is_text, typed_rows
 from diffumin_tf.data.logs.vocabularies import find_tables, read_tables
 from diffumin_tf.data.logs.window_pools import WindowPools, write_pools
@@ -149,7 +148,7 @@ class Preparation:
         if self._plan.negatives is None:
             return None
         rows, pools = with_part(self._sorted_rows(), self._plan, splits), {}
-        limits = {TRAIN: "part < 2", TEST: "true"}
+        limits = {TRAIN: f"part < {TEST}", TEST: "true"}
         for number, limit in limits.items():
             self._once(
                 f"pools-{number}",

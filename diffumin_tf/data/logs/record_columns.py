@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diffumin_tf.data.logs.impressions import TRAIN
+from diffumin_tf.data.logs.splits import TRAIN
 from diffumin_tf.features import DenseField, FeatureSpec, Field
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diffumin_tf.data.logs.shards import NAMES
+from diffumin_tf.data.logs.splits import NAMES
 
 _PERCENTILES = (5, 25, 50, 75, 95, 100)
 

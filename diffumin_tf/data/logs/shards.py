@@ -5,11 +5,11 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from diffumin_tf.data.logs.impressions import TEST, TRAIN, make_impressions
+from diffumin_tf.data.logs.impressions import make_impressions
+from diffumin_tf.data.logs.splits import NAMES
 from diffumin_tf.data.logs.user_rows import UserRows
 from diffumin_tf.data.records import shard_name, write_shard
 
-NAMES = {TRAIN: "train", TEST: "test"}
 LABELS = ("negative", "positive")
 _NO_KEYS = np.zeros(0, np.int64)
 

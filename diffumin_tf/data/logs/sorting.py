@@ -3,6 +3,7 @@
 import math
 import shutil
 
+from diffumin_tf.data.logs.splits import NAMES, TEST, TRAIN
 from diffumin_tf.data.logs.sql import count_rows, identifier, literal, parquet
 
 _ROWS_PER_BUCKET = 400_000
@@ -60,7 +61,7 @@ def _sort_bucket(connection, part, plan, directory, number):
 
 
 def _with_parts(query, order, plan):
-    """Adds `part` (0 before training, 1 training, 2 test) of each user's rows.
+    """Adds `part`, as `with_part` tells it, of each user's rows.
 
     The cut lies after the second of the last row before it.
     """
@@ -68,14 +69,15 @@ def _with_parts(query, order, plan):
     after = ", ".join(
         f"COALESCE(max(time) FILTER (place <= n - {plan.last_rows('n', split)}) "
         f"OVER {window}, -1) AS after_{split}"
-        for split in ("train", "test")
+        for split in NAMES.values()
     )
     places = (
         f'row_number() OVER (PARTITION BY "user" ORDER BY {order}) AS place, '
         f"count(*) OVER {window} AS n"
     )
     return (
-        "SELECT * EXCLUDE (place, n, after_train, after_test), (CASE WHEN time > "
-        "after_test THEN 2 WHEN time > after_train THEN 1 ELSE 0 END)::TINYINT AS part "
+        "SELECT * EXCLUDE (place, n, after_train, after_test), (CASE "
+        f"WHEN time > after_test THEN {TEST} WHEN time > after_train THEN {TRAIN} "
+        "ELSE 0 END)::TINYINT AS part "
         f"FROM (SELECT *, {after} FROM (SELECT *, {places} FROM ({query})))"
     )

@@ -2,6 +2,9 @@
 
 from diffumin_tf.data.logs.sql import parquet
 
+TRAIN, TEST = 1, 2
+NAMES = {TRAIN: "train", TEST: "test"}
+
 
 def find_cuts(connection, files, plan):
     """Finds the spans of time of the splits.
@@ -30,7 +33,7 @@ def find_cuts(connection, files, plan):
         return {"splits": _spans(connection, rows), "rows": count}
     train, test = (
         _time_of(connection, rows, count, plan.last_rows(count, split))
-        for split in ("train", "test")
+        for split in NAMES.values()
     )
     if not first <= train < test:
         raise ValueError(
@@ -42,7 +45,7 @@ def find_cuts(connection, files, plan):
 
 
 def with_part(files, plan, splits):
-    """SQL text of the sorted rows with `part`: 0 before training, 1 training, 2 test.
+    """SQL text of the sorted rows with `part`: 0 before training, `TRAIN` or `TEST`.
 
     Args:
         files: Pattern of the sorted rows.
@@ -52,9 +55,9 @@ def with_part(files, plan, splits):
     rows = parquet(files)
     if plan.split == "user":
         return f"SELECT * FROM {rows}"
-    train, test = (splits[split][0] for split in ("train", "test"))
-    part = f"CASE WHEN time >= {test} THEN 2 WHEN time >= {train} THEN 1 ELSE 0 END"
-    return f"SELECT *, ({part})::TINYINT AS part FROM {rows}"
+    train, test = (splits[split][0] for split in NAMES.values())
+    part = f"WHEN time >= {test} THEN {TEST} WHEN time >= {train} THEN {TRAIN} ELSE 0"
+    return f"SELECT *, (CASE {part} END)::TINYINT AS part FROM {rows}"
 
 
 def _time_of(connection, rows, count, last_rows):
@@ -67,7 +70,7 @@ def _time_of(connection, rows, count, last_rows):
 def _spans(connection, rows):
     """Spans of each user's own splits, which may overlap."""
     spans = {}
-    for part, split in ((1, "train"), (2, "test")):
+    for part, split in NAMES.items():
         first, last = connection.execute(
             f"SELECT min(time), max(time) FROM {rows} WHERE part = {part}"
         ).fetchone()

@@ -2,6 +2,7 @@
 
 import json
 
+from diffumin_tf.data.logs.splits import TEST
 from diffumin_tf.data.logs.sql import count_rows, identifier, parquet
 from diffumin_tf.data.logs.typed_rows import no_id
 from diffumin_tf.features import Table
@@ -59,12 +60,13 @@ def read_tables(path, names):
 
 def _table(connection, name, source, max_vocabulary):
     distinct = f"SELECT DISTINCT id FROM ({source})"
+    before_test = f"{distinct} WHERE part < {TEST}"
     ids = count_rows(connection, f"({distinct})")
-    known = count_rows(connection, f"({distinct} WHERE part < 2)")
+    known = count_rows(connection, f"({before_test})")
     words = []
     if 0 < known <= max_vocabulary:
         kind, size = "vocabulary", known
-        query = f"{distinct} WHERE part < 2 ORDER BY id"
+        query = f"{before_test} ORDER BY id"
         words = [word for (word,) in connection.execute(query).fetchall()]
     else:
         kind, size = "hashed", 1 << max(ids - 1, 0).bit_length()
