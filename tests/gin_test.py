@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parents[1]
 # What `bin/compare` takes; all others at the top train.
 COMPARISONS = sorted(ROOT.glob("gin/compare_*.gin"))
 RUNS = sorted(set(ROOT.glob("gin/*.gin")) - set(COMPARISONS))
-DATASETS = sorted(ROOT.glob("gin/datasets/*.gin"))
-SHARED = ROOT / "gin/models/shared.gin"
-MODELS = sorted(set(ROOT.glob("gin/models/*.gin")) - {SHARED})
+SHARED = set(ROOT.glob("gin/*/shared.gin"))
+DATASETS = sorted(set(ROOT.glob("gin/datasets/*.gin")) - SHARED)
+MODELS = sorted(set(ROOT.glob("gin/models/*.gin")) - SHARED)
 # The run files train DiffuMIN.
 COMPETITORS = [path for path in MODELS if path.stem != "diffumin"]
 FILES = sorted(ROOT.glob("gin/**/*.gin"))
