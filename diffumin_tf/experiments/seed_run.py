@@ -64,10 +64,6 @@ class SeedRun:
         keras.backend.clear_session()
         gc.collect()
 
-    def metrics(self):
-        """The test metrics by name."""
-        return RunDirectory(self.directory).read_json(_METRICS)
-
     def scores(self):
         """The scored test impressions: name to array `[N]`.
 
