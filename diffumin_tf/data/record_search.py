@@ -5,6 +5,7 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from diffumin_tf.data.schema import USER
+from diffumin_tf.data.shard_files import compression_of
 from diffumin_tf.data.user_check import check_user
 
 _KINDS = {"int64": "int64_list", "float32": "float_list", "string": "bytes_list"}
@@ -45,9 +46,9 @@ def _check_shard(path, schema):
 def _records(path):
     """Yields the serialized records of one file."""
     number = 0
-    compression = "GZIP" if path.endswith(".gz") else None
+    records = tf.data.TFRecordDataset(path, compression_of(path))
     try:
-        for record in tf.data.TFRecordDataset(path, compression).as_numpy_iterator():
+        for record in records.as_numpy_iterator():
             yield record
             number += 1
     except tf.errors.DataLossError:

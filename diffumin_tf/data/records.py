@@ -5,7 +5,6 @@ A record is a `tf.train.Example` with the schema's columns of one user. The shar
 """
 
 import itertools
-import re
 import uuid
 
 import numpy as np
@@ -14,12 +13,16 @@ import tensorflow as tf
 from diffumin_tf.data.readable_errors import readable_file_errors
 from diffumin_tf.data.record_search import check_records
 from diffumin_tf.data.schema import FILE_NAME, Schema
+from diffumin_tf.data.shard_files import (
+    SUFFIXES,
+    compression_of,
+    find_shards,
+    shard_name,
+)
 from diffumin_tf.data.shuffled_windows import shuffled_windows
 from diffumin_tf.data.user_check import check_user
 from diffumin_tf.data.user_validity import UserValidity
 
-_SHARD = re.compile(r"users-(\d{5})-of-(\d{5})\.tfrecord(\.gz)?")
-_SUFFIXES = {None: "", "GZIP": ".gz"}
 _FILES_AT_ONCE = 16
 
 
@@ -52,9 +55,9 @@ def write_users(directory, users, schema, num_shards, compression=None):
 def _check_target(directory, num_shards, compression):
     if num_shards < 1:
         raise ValueError(f"num_shards must be at least 1. Received: {num_shards}.")
-    if compression not in _SUFFIXES:
+    if compression not in SUFFIXES:
         raise ValueError(
-            f"compression must be one of {list(_SUFFIXES)}. Received: {compression!r}."
+            f"compression must be one of {list(SUFFIXES)}. Received: {compression!r}."
         )
     if tf.io.gfile.exists(directory) and not tf.io.gfile.isdir(directory):
         raise ValueError(f"directory must be a directory. Received: {directory}.")
@@ -69,7 +72,7 @@ def _write_shards(directory, users, schema, num_shards, compression):
     ends = [schema.num_users * (s + 1) // num_shards for s in range(num_shards)]
     written = 0
     for shard, end in enumerate(ends):
-        path = f"{directory}/{shard_name(shard, num_shards)}{_SUFFIXES[compression]}"
+        path = f"{directory}/{shard_name(shard, num_shards, compression)}"
         some = itertools.islice(users, end - written)
         written += write_shard(path, some, schema, compression, first=written)
     if written < schema.num_users or next(users, None) is not None:
@@ -77,11 +80,6 @@ def _write_shards(directory, users, schema, num_shards, compression):
             f"users must be as many as the schema's num_users, {schema.num_users}. "
             f"Received: {'fewer' if written < schema.num_users else 'more'}."
         )
-
-
-def shard_name(shard, num_shards):
-    """The name of an uncompressed shard, of which the first is number 0."""
-    return f"users-{shard:05d}-of-{num_shards:05d}.tfrecord"
 
 
 def write_shard(path, users, schema, compression=None, first=0):
@@ -140,7 +138,7 @@ class UserRecords:
         self.shuffle_window = shuffle_window
         self.schema = _read_schema(self.directory)
         self._validity = UserValidity(self.schema)
-        self._paths = _find_shards(self.directory)
+        self._paths = find_shards(self.directory)
 
     def users(self, seed=None, epoch=0):
         """Returns a `tf.data.Dataset` of users, each name to 1-D tensor.
@@ -175,7 +173,7 @@ class UserRecords:
         check_records(self._paths, self.schema)
 
     def _read(self, path):
-        compression = "GZIP" if self._paths[0].endswith(".gz") else None
+        compression = compression_of(self._paths[0])
         records = tf.data.TFRecordDataset(path, compression).enumerate()
         return records.map(lambda number, record: (path, number, record))
 
@@ -197,24 +195,3 @@ def _read_schema(directory):
         raise ValueError(f"directory must hold {FILE_NAME}. Received: {directory}.")
     with tf.io.gfile.GFile(path, "rb") as file:
         return Schema.from_json(file.read(), path)
-
-
-def _find_shards(directory):
-    names = sorted(filter(_SHARD.fullmatch, tf.io.gfile.listdir(directory)))
-    totals = {_SHARD.fullmatch(name).group(2, 3) for name in names}
-    if len(totals) != 1:
-        raise ValueError(
-            "directory must hold the shards of one writing, users-XXXXX-of-XXXXX."
-            f"tfrecord. Received: {directory} with {names}."
-        )
-    total, suffix = totals.pop()
-    expected = [
-        f"users-{shard:05d}-of-{total}.tfrecord{suffix or ''}"
-        for shard in range(int(total))
-    ]
-    if missing := sorted(set(expected) - set(names)):
-        raise ValueError(
-            f"directory must hold {int(total)} shards. Received: {directory} "
-            f"without {missing}."
-        )
-    return [f"{directory}/{name}" for name in expected]

@@ -8,7 +8,8 @@ import tensorflow as tf
 from diffumin_tf.data.logs.impressions import make_impressions
 from diffumin_tf.data.logs.splits import NAMES
 from diffumin_tf.data.logs.user_rows import UserRows
-from diffumin_tf.data.records import shard_name, write_shard
+from diffumin_tf.data.records import write_shard
+from diffumin_tf.data.shard_files import shard_name
 
 LABELS = ("negative", "positive")
 _NO_KEYS = np.zeros(0, np.int64)
