@@ -118,10 +118,7 @@ class _Loop:
             waited=self._waited,
         )
         self._seen = set()
-        # Traced once for all sizes of a batch: a first trace for the first size alone
-        # would cost seconds, and round differently where a resumed run begins.
-        batch = data.training(0, model.reads_time).element_spec
-        self._train_step = tf.function(model.train_step, input_signature=[batch])
+        self._train_step = tf.function(model.train_step)
 
     @property
     def seen_users(self):
@@ -146,11 +143,15 @@ class _Loop:
         epoch, first = int(self._epoch), int(self._step)
         self._reset_metrics()
         users = set()
+        dataset = self._data.training(epoch, self._model.reads_time)
+        # Traced once for all sizes of a batch: a first trace for the first size alone
+        # would cost seconds, and round differently where a resumed run begins.
+        train_step = self._train_step.get_concrete_function(dataset.element_spec)
         # The order depends on seed and epoch alone, so skipping finds the place.
-        batches = self._data.training(epoch, self._model.reads_time).skip(first)
+        batches = dataset.skip(first)
         with Progress(f"epoch {epoch + 1}/{epochs}") as progress:
             for done, batch in enumerate(batches, start=first + 1):
-                losses = self._train_step(batch)
+                losses = train_step(batch)
                 self._step.assign(done)
                 users.update(np.unique(batch[0]["user_key"]).tolist())
                 progress.num_steps = self._estimate(done - first, len(users))
