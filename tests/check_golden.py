@@ -360,9 +360,8 @@ def compute_options(golden, dtype):
         results["out__e_s_proj"] = layer.project(target)
     for name in golden.names("out__Phi__"):
         scores = tf.cast(golden[f"in__A_{name.split('__')[2]}"], dtype)
-        results[name] = OMIELayer(count, dtype=dtype).route(scores) * tf.cast(
-            mask[..., None], dtype
-        )
+        routed = OMIELayer(count, dtype=dtype).route(_swapped(scores))
+        results[name] = _swapped(routed) * tf.cast(mask[..., None], dtype)
     for name in golden.names("out__Gamma__"):
         _, _, case, share, share_of, rounding, rank_over = name.split("__")
         of = {"valid": "valid", "l": "padded"}[share_of]
@@ -374,8 +373,14 @@ def compute_options(golden, dtype):
             rank_over=rank_over,
             dtype=dtype,
         )
-        results[name] = layer.select(tf.cast(golden[f"in__A_{case}"], dtype), mask)
+        scores = tf.cast(golden[f"in__A_{case}"], dtype)
+        results[name] = _swapped(layer.select(_swapped(scores), mask))
     return {name: np.asarray(value) for name, value in results.items()}
+
+
+def _swapped(scores):
+    """`[B, l, c]` to the layer's `[B, c, l]`, or back."""
+    return tf.transpose(scores, [0, 2, 1])
 
 
 def excess(name, got, want, dtype, golden):

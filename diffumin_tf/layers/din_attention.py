@@ -5,6 +5,7 @@ from keras import ops
 
 from diffumin_tf.layers.dice import Dice
 from diffumin_tf.layers.masked_softmax import masked_softmax
+from diffumin_tf.layers.row_histories import row_histories
 
 ACTIVATIONS = ("sigmoid", "dice")
 
@@ -107,15 +108,14 @@ class DINAttention(keras.layers.Layer):
             history: `[U, l, d]` float.
             target: `[B, d]` float.
             history_mask: `[B, l]` bool, the behaviours that row b may see.
-            user_index: `[B]` int, the history row of each target; None if U = B and
-                they correspond.
+            user_index: `[B]` int, the history row of each target; None as in
+                `row_histories`.
             training: As in `scores`.
 
         Returns:
             v, `[B, d]` float: the zero vector for an empty history.
         """
-        if user_index is not None:
-            history = ops.take(history, user_index, axis=0)
+        history = row_histories(history, target, user_index)
         scores = self.scores(history, target, history_mask, training)
         if self.softmax:
             weights = masked_softmax(scores * history.shape[-1] ** -0.5, history_mask)

@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from diffumin_tf.layers.row_histories import history_index
+
 
 def gather_behaviours(history, positions, user_index=None):
     """Picks behaviours of stored histories by their positions.
@@ -12,15 +14,14 @@ def gather_behaviours(history, positions, user_index=None):
     Args:
         history: `[U, L, ...]`, what is stored of each behaviour.
         positions: `[B, k]` int, each below L.
-        user_index: `[B]` int, the history row of each row; None if U = B and they
-            correspond.
+        user_index: `[B]` int, the history row of each row; None as in
+            `row_histories`.
 
     Returns:
         `[B, k, ...]`.
     """
-    stored = ops.cast(ops.shape(history)[1], positions.dtype)
-    if user_index is None:
-        user_index = ops.arange(ops.shape(positions)[0], dtype=positions.dtype)
-    row = ops.cast(user_index, positions.dtype)[:, None]
+    num_histories, stored = ops.shape(history)[:2]
+    row = history_index(ops.shape(positions)[0], num_histories, user_index)
+    row, stored = (ops.cast(value, positions.dtype) for value in (row, stored))
     flat = ops.reshape(history, (-1, *history.shape[2:]))
-    return ops.take(flat, row * stored + positions, axis=0)
+    return ops.take(flat, (row * stored)[:, None] + positions, axis=0)

@@ -11,6 +11,7 @@ from diffumin_tf.layers.orthonormalize import (
     gram_schmidt,
     householder_signs,
 )
+from diffumin_tf.layers.row_histories import row_histories, rows_by_history
 from diffumin_tf.layers.top_k_mask import top_k_mask
 
 _CHOICES = {
@@ -165,18 +166,27 @@ class OMIELayer(keras.layers.Layer):
             basis = basis * householder_signs(projected)
         return ops.cast(basis, self.compute_dtype)
 
+    def scores(self, history, channels):
+        """A (equation 5): `[U, l, d]` and `[B, c, d]` to `[B, c, l]`.
+
+        Channels of the rows that share a history are multiplied with it at once.
+        """
+        together = rows_by_history(channels, history)
+        scores = ops.matmul(together, ops.swapaxes(history, 1, 2))
+        return ops.reshape(scores, (-1, self.num_channels, ops.shape(history)[1]))
+
     def route(self, scores):
         """Φ (equation 6): the channels each behaviour belongs to.
 
         Args:
-            scores: `[B, l, c]` float, A.
+            scores: `[B, c, l]` float, A.
 
         Returns:
-            `[B, l, c]` float: 0 and 1, or the softmax's shares with soft routing.
+            `[B, c, l]` float: 0 and 1, or the softmax's shares with soft routing.
             Ties go to the lower channel.
         """
         if self.routing == "soft":
-            return ops.softmax(scores, axis=-1)
+            return ops.softmax(scores, axis=1)
         remaining = ops.stop_gradient(scores)
         routed = ops.zeros_like(remaining)
         for _ in range(self.num_routes):
@@ -189,23 +199,20 @@ class OMIELayer(keras.layers.Layer):
         """Γ (equation 7): the behaviours each channel keeps.
 
         Args:
-            scores: `[B, l, c]` float, A.
+            scores: `[B, c, l]` float, A.
             mask: `[B, l]` bool, False at padding, which is never kept.
-            routed: `[B, l, c]` float, Φ; None to have it computed.
+            routed: `[B, c, l]` float, Φ; None to have it computed.
 
         Returns:
-            `[B, l, c]` float: Φ where kept, 0 elsewhere. Ties go to the lower
+            `[B, c, l]` float: Φ where kept, 0 elsewhere. Ties go to the lower
             position, which is the more recent behaviour.
         """
         routed = self.route(scores) if routed is None else routed
-        belongs = ops.logical_and(routed > 0, mask[..., None])
+        belongs = ops.logical_and(routed > 0, mask[:, None])
         if self.filtering != "none":
-            columns = ops.swapaxes(scores, 1, 2)
-            rivals = mask[:, None]
-            if self.rank_over == "routed":
-                rivals = ops.swapaxes(belongs, 1, 2)
-            top = top_k_mask(columns, rivals, self._num_kept(mask, belongs))
-            belongs = ops.logical_and(belongs, ops.swapaxes(top, 1, 2))
+            rivals = belongs if self.rank_over == "routed" else mask[:, None]
+            top = top_k_mask(scores, rivals, self._num_kept(mask, belongs))
+            belongs = ops.logical_and(belongs, top)
         return ops.where(belongs, routed, ops.zeros_like(routed))
 
     def _num_kept(self, mask, belongs):
@@ -219,7 +226,7 @@ class OMIELayer(keras.layers.Layer):
                 length = self.sequence_length or mask.shape[1]
                 share_of = ops.full_like(valid, length)
             elif self.share_of == "routed":
-                share_of = ops.sum(ops.cast(belongs, "int32"), axis=1)
+                share_of = ops.sum(ops.cast(belongs, "int32"), axis=2)
             kept = self._rounded(share_of)
         kept = ops.minimum(ops.maximum(kept, 1), valid)
         return ops.broadcast_to(kept, (ops.shape(mask)[0], self.num_channels))
@@ -235,34 +242,43 @@ class OMIELayer(keras.layers.Layer):
         """r (equation 8).
 
         Args:
-            history: `[B, l, d]` float, E.
-            kept: `[B, l, c]` float, Γ.
-            scores: `[B, l, c]` float, A.
+            history: `[U, l, d]` float, E, each for B / U rows.
+            kept: `[B, c, l]` float, Γ.
+            scores: `[B, c, l]` float, A.
             target: `[B, d]` float, e_s.
 
         Returns:
             `[B, c, d]` float; a channel that keeps nothing gives the zero vector.
         """
-        weights = kept
         if self.aggregation == "score_weighted":
             length = self.sequence_length or history.shape[1]
-            return ops.einsum("blc,bld->bcd", kept * scores, history) / length
+            return self._pool(kept * scores, history) / length
+        weights = kept
         if self.aggregation != "mean":
             weights = kept * self._attention_weights(history, kept, target)
-        total = ops.sum(weights, axis=1)[..., None]
-        pooled = ops.einsum("blc,bld->bcd", weights, history)
+        # A product with ones: XLA's own sum along a row is not vectorised on a CPU.
+        total = ops.matmul(weights, ops.ones((ops.shape(history)[1], 1), weights.dtype))
+        pooled = self._pool(weights, history)
         return pooled / ops.where(total > 0, total, ops.ones_like(total))
 
+    def _pool(self, weights, history):
+        """`[B, c, d]`: the histories' sums by `weights` `[B, c, l]`."""
+        pooled = ops.matmul(rows_by_history(weights, history), history)
+        return ops.reshape(pooled, (-1, self.num_channels, history.shape[-1]))
+
     def _attention_weights(self, history, kept, target):
-        """`[B, l, c]`: positive weights, to be normalised over the kept."""
+        """`[B, c, l]`: positive weights, to be normalised over the kept."""
         if self.aggregation == "target_attention":
-            logits = ops.einsum("bld,bd->bl", history, target)
+            target = rows_by_history(target[:, None], history)
+            logits = ops.matmul(target, ops.swapaxes(history, 1, 2))
             logits = logits * history.shape[-1] ** -0.5
+            logits = ops.reshape(logits, (-1, 1, ops.shape(history)[1]))
         else:
             hidden = ops.tanh(ops.matmul(history, self.attention_kernel))
-            logits = ops.matmul(hidden, self.attention_vector)[..., 0]
-        logits = ops.where(kept > 0, logits[..., None], -1e9)
-        largest = ops.stop_gradient(ops.max(logits, axis=1, keepdims=True))
+            logits = ops.matmul(hidden, self.attention_vector)
+            logits = row_histories(ops.swapaxes(logits, 1, 2), kept)
+        logits = ops.where(kept > 0, logits, -1e9)
+        largest = ops.stop_gradient(ops.max(logits, axis=2, keepdims=True))
         return ops.exp(logits - largest)
 
     def call(
@@ -279,8 +295,8 @@ class OMIELayer(keras.layers.Layer):
             history: `[U, l, d]` float, E, most recent behaviour first.
             target: `[B, d]` float, e_s.
             history_mask: `[B, l]` bool, the behaviours that row b may see.
-            user_index: `[B]` int, the history row of each target; None if U = B and
-                they correspond.
+            user_index: `[B]` int, the history row of each target; None as in
+                `row_histories`.
             return_intermediates: Whether to return everything by name.
 
         Returns:
@@ -288,21 +304,18 @@ class OMIELayer(keras.layers.Layer):
             that also holds `scores`, `routing` and `kept`, `[B, l, c]` each.
         """
         if user_index is not None:
-            history = ops.take(history, user_index, axis=0)
+            history = row_histories(history, target, user_index)
         channels = self.channels(target)
-        scores = ops.einsum("bld,bcd->blc", history, channels)
+        scores = self.scores(history, channels)
         routing = self.route(scores)
         kept = self.select(scores, history_mask, routing)
         interests = self.aggregate(history, kept, scores, target)
         if not return_intermediates:
             return channels, interests
-        return {
-            "channels": channels,
-            "scores": scores,
-            "routing": ops.where(history_mask[..., None], routing, 0.0),
-            "kept": kept,
-            "interests": interests,
-        }
+        routing = ops.where(history_mask[:, None], routing, 0.0)
+        seen = {"scores": scores, "routing": routing, "kept": kept}
+        seen = {name: ops.swapaxes(value, 1, 2) for name, value in seen.items()}
+        return {"channels": channels, **seen, "interests": interests}
 
     def get_config(self):
         config = {name: getattr(self, name) for name in _CHOICES}
@@ -319,11 +332,11 @@ class OMIELayer(keras.layers.Layer):
 
 
 def _first_largest(scores):
-    """Marks the largest entry of the last axis, the first one among equals.
+    """Marks the largest of the channels, `[B, c, l]`, the first one among equals.
 
     Keras' `argmax` sets −0 below 0 on TensorFlow, which would break ties otherwise.
     """
-    places = ops.arange(scores.shape[-1], dtype="int32")
-    largest = scores == ops.max(scores, axis=-1, keepdims=True)
-    first = ops.where(largest, places, scores.shape[-1])
-    return places == ops.min(first, axis=-1, keepdims=True)
+    places = ops.arange(scores.shape[1], dtype="int32")[:, None]
+    largest = scores == ops.max(scores, axis=1, keepdims=True)
+    first = ops.where(largest, places, scores.shape[1])
+    return places == ops.min(first, axis=1, keepdims=True)

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from diffumin_tf.layers.row_histories import row_histories
+
 
 @keras.saving.register_keras_serializable("diffumin_tf")
 class TimeGapEmbedding(keras.layers.Layer):
@@ -45,8 +47,8 @@ class TimeGapEmbedding(keras.layers.Layer):
         Args:
             history_time: `[U, L]` int, seconds.
             impression_time: `[B]` int, seconds.
-            user_index: `[B]` int, the history row of each impression; None if U = B
-                and they correspond.
+            user_index: `[B]` int, the history row of each impression; None as in
+                `row_histories`.
 
         Returns:
             `[B, L, embedding_dim]` float. Padding has no gap; what stands there is
@@ -60,8 +62,7 @@ class TimeGapEmbedding(keras.layers.Layer):
                 raise ValueError(
                     f"{name} must be integer seconds; received {time.dtype}."
                 )
-        if user_index is not None:
-            history_time = ops.take(history_time, user_index, axis=0)
+        history_time = row_histories(history_time, impression_time, user_index)
         bucket = self.bucket(impression_time[:, None] - history_time)
         return ops.take(self.table, bucket, axis=0)
 

@@ -6,12 +6,15 @@ from keras import ops
 # vectorised loop on a CPU, where XLA's own sum over a row is scalar: 6 times slower.
 _STRETCHES = 16
 
+# The lowest 16-bit word: that of the key of an invalid entry.
+_LOWEST = -(2**15)
+
 
 def top_k_mask(scores, mask, k):
     """Marks the `k` largest valid scores of each row, ties to the lower index.
 
-    The k-th largest value is found by a search over the bits of the floats, two
-    bits a pass over the scores: no sort, the same result on every device.
+    The k-th largest value is found by a search over the bits of the floats, a bit a
+    pass, 16 bits wide: no sort, the same result on every device.
 
     Args:
         scores: `[..., l]` float, finite where valid.
@@ -58,35 +61,51 @@ def _cut(keys):
 def _kth_largest(keys, k):
     """The k-th largest key of each row, and how many keys are above it.
 
-    The key's bits are fixed from the highest to the lowest, two a pass.
+    A key is fixed word by word from the highest; in a lower word only the keys that
+    tie in those above take part.
     """
-    bits = 64 if "int64" in str(keys.dtype) else 32
-    digits = ops.arange(1, 4, dtype=keys.dtype)
+    bits = _bits(keys)
+    num_above = ops.zeros_like(k, dtype="int32")
+    threshold = ops.cast(num_above, keys.dtype)
+    tied = ops.ones_like(keys, dtype="bool")
+    for shift in range(bits - 16, -1, -16):
+        words = ops.bitwise_right_shift(keys, ops.cast(shift, keys.dtype))
+        if shift < bits - 16:  # Below the sign: 0..65535 become -32768..32767.
+            words = ops.bitwise_and(words, ops.cast(0xFFFF, keys.dtype)) + _LOWEST
+        words = ops.where(tied, ops.cast(words, "int16"), ops.cast(_LOWEST, "int16"))
+        word, above = _kth_largest_word(words, k - num_above)
+        num_above = num_above + above
+        tied = ops.logical_and(tied, words == ops.cast(word, "int16")[..., None, None])
+        word = ops.cast(word if shift == bits - 16 else word - _LOWEST, keys.dtype)
+        threshold = threshold + ops.bitwise_left_shift(
+            word, ops.cast(shift, keys.dtype)
+        )
+    return threshold, num_above
 
-    def fix_two_bits(step, state):
-        threshold, num_above = state
-        # The lowest key is the sign bit alone, hence xor instead of or.
-        shift = ops.cast(bits - 2 - 2 * step, keys.dtype)
-        candidates = ops.bitwise_left_shift(digits, shift)
-        counts = _count_from(keys, ops.bitwise_xor(threshold[..., None], candidates))
-        enough = counts >= k[..., None]
-        # JAX widens sums where 64 bits are on; the loop's state must keep its type.
-        digit = ops.cast(ops.sum(ops.cast(enough, "int32"), axis=-1), keys.dtype)
-        too_few = ops.max(ops.where(enough, 0, counts), axis=-1)
-        threshold = ops.bitwise_xor(threshold, ops.bitwise_left_shift(digit, shift))
-        return threshold, ops.maximum(num_above, too_few)
+
+def _kth_largest_word(words, k):
+    """As `_kth_largest` for `[..., stretches, m]` int16; the word as int32."""
+
+    def fix_bit(step, state):
+        word, num_above = state
+        candidate = word + ops.bitwise_left_shift(ops.ones_like(word), 15 - step)
+        count = _count_from(words, ops.cast(candidate, "int16"))
+        enough = count >= k
+        # The last candidate that fails is the one next above the word.
+        num_above = ops.where(enough, num_above, count)
+        return ops.where(enough, candidate, word), num_above
 
     none = ops.zeros_like(k, dtype="int32")
-    start = ops.cast(none, keys.dtype) + _lowest(keys), none
-    return ops.fori_loop(0, bits // 2, fix_two_bits, start)
+    return ops.fori_loop(0, 16, fix_bit, (none + _LOWEST, none))
 
 
-def _count_from(keys, candidates):
-    """`[..., q]` int32: how many keys reach each of the `[..., q]` candidates."""
-    keys, candidates = keys[..., None, :, :], candidates[..., None]
-    parts = [keys[..., n, :] >= candidates for n in range(_STRETCHES)]
-    counts = ops.sum(sum(ops.cast(part, "int32") for part in parts), axis=-1)
-    return ops.cast(counts, "int32")
+def _count_from(words, candidate):
+    """`[...]` int32: how many words reach the candidate `[...]`."""
+    parts = [words[..., n, :] >= candidate[..., None] for n in range(_STRETCHES)]
+    parts = ops.cast(sum(ops.cast(part, "int16") for part in parts), "float32")
+    # As a product, which is vectorised; exact below 2^24.
+    ones = ops.ones((ops.shape(parts)[-1], 1), "float32")
+    return ops.cast(ops.matmul(parts, ones)[..., 0], "int32")
 
 
 def _position_of_nth(keys, wanted, n):
@@ -109,4 +128,8 @@ def _position_of_nth(keys, wanted, n):
 
 
 def _lowest(keys):
-    return ops.cast(-(2**63) if "int64" in str(keys.dtype) else -(2**31), keys.dtype)
+    return ops.cast(-(2 ** (_bits(keys) - 1)), keys.dtype)
+
+
+def _bits(keys):
+    return 64 if "int64" in str(keys.dtype) else 32

@@ -5,6 +5,7 @@ from keras import ops
 
 from diffumin_tf.layers.masked_softmax import masked_softmax
 from diffumin_tf.layers.merge_heads import merge_heads
+from diffumin_tf.layers.row_histories import row_histories
 
 
 @keras.saving.register_keras_serializable("diffumin_tf")
@@ -84,15 +85,14 @@ class TWINAttention(keras.layers.Layer):
             target: `[B, d]` float.
             history_mask: `[B, l]` bool, the behaviours that row b may see.
             cross_features: `[B, l, d_c]` float.
-            user_index: `[B]` int, the history row of each target; None if U = B and
-                they correspond.
+            user_index: `[B]` int, the history row of each target; None as in
+                `row_histories`.
 
         Returns:
             positions: `[B, K]` int32 below l, heads merged as in `merge_heads`.
             chosen: `[B, K]` bool, False where there is no K-th behaviour.
         """
-        if user_index is not None:
-            history = ops.take(history, user_index, axis=0)
+        history = row_histories(history, target, user_index)
         scores = ops.stop_gradient(self.scores(history, target, cross_features))
         return merge_heads(scores, history_mask, self.num_selected)
 

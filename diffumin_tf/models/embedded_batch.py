@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from diffumin_tf.layers import row_noise
+from diffumin_tf.layers.row_histories import history_index, row_histories
 
 _MODEL_INPUTS = (
     "history",
@@ -29,7 +30,7 @@ class EmbeddedBatch(NamedTuple):
         mask: `[B, L]` bool, what each row may see of its history.
         start: `[B]` int, position of its most recent behaviour.
         length: `[B]` int, how many behaviours it sees.
-        user_index: `[B]` int, its history row; None if U = B.
+        user_index: `[B]` int, its history row; None as in `row_histories`.
         user_key: `[B]` int, its user.
         target: `[B, d]` float, e_s.
         other: `[B, …]` float, e_other, the target included.
@@ -129,6 +130,7 @@ def history_window(inputs):
     if length is None:
         filled = ops.any(history != 0, axis=-1)
         length = ops.max(ops.where(filled, place + 1, 0), axis=1)
+        length = row_histories(length, inputs["target"], inputs.get("user_index"))
     length = ops.cast(length, "int32")
     start = ops.cast(inputs.get("history_start", ops.zeros_like(length)), "int32")
     after = place >= start[:, None]
@@ -137,8 +139,9 @@ def history_window(inputs):
 
 def user_keys(inputs):
     """`[B]` int: who the rows belong to; a history row is a user unless said."""
-    rows = ops.arange(ops.shape(inputs["target"])[0])
-    return inputs.get("user_key", inputs.get("user_index", rows))
+    num_rows, num_histories = (ops.shape(inputs[n])[0] for n in ("target", "history"))
+    index = history_index(num_rows, num_histories, inputs.get("user_index"))
+    return inputs.get("user_key", index)
 
 
 def noise_keys(inputs):

@@ -23,6 +23,17 @@ def built(width=D, **options):
     return randomise(layer)
 
 
+def route(layer, scores):
+    """Φ of scores `[B, l, c]`; the layer has its channels first."""
+    return np.swapaxes(layer.route(np.swapaxes(scores, 1, 2)), 1, 2)
+
+
+def select(layer, scores, mask):
+    """Γ, as `route`."""
+    kept = in_graph(layer.select)(np.swapaxes(scores, 1, 2), mask)
+    return np.swapaxes(kept, 1, 2)
+
+
 def slow_route(scores, num_routes):
     routed = np.zeros_like(scores)
     for row, place in np.ndindex(scores.shape[:2]):
@@ -74,19 +85,18 @@ def slow_select(layer, scores, routed):
 )
 def test_routing_and_filtering_equal_a_sort(options):
     layer, random = built(**options), arrays(1, (B, L, C))
-    select = in_graph(layer.select)
     for scores in (random, np.round(random)):
         routed = slow_route(scores, layer.num_routes)
-        np.testing.assert_array_equal(layer.route(scores), routed)
-        found = select(scores, MASK)
+        np.testing.assert_array_equal(route(layer, scores), routed)
+        found = select(layer, scores, MASK)
         np.testing.assert_array_equal(found, slow_select(layer, scores, routed))
 
 
 def test_soft_routing_shares_a_behaviour_out():
     layer, scores = built(routing="soft"), arrays(2, (B, L, C))
     wanted = np.exp(scores) / np.exp(scores).sum(-1, keepdims=True)
-    np.testing.assert_allclose(layer.route(scores), wanted)
-    found = in_graph(layer.select)(scores, MASK)
+    np.testing.assert_allclose(route(layer, scores), wanted)
+    found = select(layer, scores, MASK)
     np.testing.assert_allclose(found, slow_select(layer, scores, wanted))
 
 
@@ -95,7 +105,7 @@ def test_a_behaviour_is_in_one_channel_at_most():
     for share in (0.2, 1.0):
         layer = built(top_share=share)
         scores = arrays(3, (B, 200, C))
-        channels = np.sum(in_graph(layer.select)(scores, mask), axis=-1)
+        channels = np.sum(select(layer, scores, mask), axis=-1)
         assert set(np.unique(channels)) <= {0, 1}
     # Without filtering each is in exactly one.
     assert (channels == 1).all()
@@ -109,7 +119,7 @@ def test_ties_go_to_the_lower_channel_and_the_more_recent(zero):
     wanted = np.zeros((1, 5, 2))
     wanted[0, 1, 0] = 1
     mask = np.array([[0, 1, 1, 1, 1]], bool)
-    np.testing.assert_array_equal(in_graph(layer.select)(scores, mask), wanted)
+    np.testing.assert_array_equal(select(layer, scores, mask), wanted)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +137,7 @@ def test_counts_are_exact_and_at_least_one(share, rounding):
     layer = built(num_channels=1, top_share=share, rounding=rounding)
     lengths = np.arange(101)
     mask = np.arange(100)[None] < lengths[:, None]
-    kept = in_graph(layer.select)(arrays(4, (101, 100, 1)), mask)
+    kept = select(layer, arrays(4, (101, 100, 1)), mask)
     found = np.sum(kept, axis=(1, 2))
     exact = Fraction(str(share)) * lengths
     if rounding == "half_up":
@@ -162,9 +172,9 @@ def test_the_target_as_its_only_channel():
     assert not layer.weights
 
 
-KEPT = np.array([[[1.0, 0], [1, 0], [0, 0]]])
+KEPT = np.array([[[1.0, 1, 0], [0, 0, 0]]])
 HISTORY = np.array([[[2.0, 0], [0, 4], [7, 7]]])
-SCORES = np.array([[[3.0, -1], [0.5, -1], [9, 9]]])
+SCORES = np.array([[[3.0, 0.5, 9], [-1, -1, 9]]])
 TARGET = np.array([[1.0, 0.5]])
 
 
@@ -174,7 +184,7 @@ def test_mean_of_the_kept_and_zero_for_an_empty_channel():
 
 
 def test_soft_shares_weigh_the_mean():
-    kept = KEPT * np.array([0.75, 0.25, 0])[None, :, None]
+    kept = KEPT * np.array([0.75, 0.25, 0])
     found = built(2, num_channels=2).aggregate(HISTORY, kept, SCORES, TARGET)
     np.testing.assert_allclose(found, [[[1.5, 1], [0, 0]]])
 
@@ -224,12 +234,17 @@ def test_padding_does_not_count(aggregation, share_of):
     assert not np.any(wanted[2])
 
 
-def test_a_grouped_history_equals_its_expansion():
-    layer, users = built(), np.array([1, 0, 1, 1])
+@pytest.mark.parametrize("aggregation", ["mean", "target_attention", "self_attention"])
+@pytest.mark.parametrize("users", [[1, 0, 1, 1], [0, 0, 1, 1]], ids=str)
+def test_a_grouped_history_equals_its_expansion(users, aggregation):
+    layer, users = built(aggregation=aggregation), np.array(users)
     history, target = arrays(7, (2, L, D), (B, D))
-    found = in_graph(layer)(history, target, MASK, users)[1]
     wanted = in_graph(layer)(history[users], target, MASK)[1]
-    np.testing.assert_array_equal(found, wanted)
+    found = [in_graph(layer)(history, target, MASK, users)[1]]
+    if (users == [0, 0, 1, 1]).all():  # Even runs need no index.
+        found.append(in_graph(layer)(history, target, MASK)[1])
+    for each in found:
+        np.testing.assert_allclose(each, wanted, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize(
