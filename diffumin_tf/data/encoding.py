@@ -168,22 +168,25 @@ def noise_key(user_key, targets, impression_time):
     return tf.cast(tf.bitwise.right_shift(state, tf.constant(33, tf.uint64)), tf.int32)
 
 
-def deduplicate(ids, smallest_bucket=1024):
+def deduplicate(ids, num_rows=None, smallest_bucket=1024):
     """Replaces rows of the table by positions among the distinct ones.
 
     Args:
         ids: List of int32 tensors of any shapes: rows of the embedding table.
+        num_rows: Rows of the table. A table not much larger than the number of ids is
+            marked, which takes a few arrays of its length but is several times
+            faster than hashing the ids. `None` always hashes.
         smallest_bucket: The distinct rows are padded to this number, doubled as
             often as it takes, so that a compiler sees few shapes.
 
     Returns:
-        rows: int32 tensor `[N]`, the distinct rows in order of appearance, after
-            the padding row, which is always `rows[0]` and also fills the end.
+        rows: int32 tensor `[N]`, the padding row, then the other distinct rows, in no
+            promised order, then the padding row again up to the end.
         positions: List of int32 tensors with the shapes of `ids`, such that
             gathering `rows` at them gives `ids`.
     """
     flat = [tf.reshape(tensor, [-1]) for tensor in ids]
-    rows, positions = tf.unique(tf.concat([[PADDING_ROW], *flat], axis=0))
+    rows, positions = _distinct(tf.concat([[PADDING_ROW], *flat], axis=0), num_rows)
     sizes = [1] + [tf.size(tensor) for tensor in flat]
     parts = tf.split(positions, sizes)[1:]
     buckets = [smallest_bucket << k for k in range(32 - smallest_bucket.bit_length())]
@@ -193,18 +196,41 @@ def deduplicate(ids, smallest_bucket=1024):
     return rows, [_reshape_like(part, tensor) for part, tensor in pairs]
 
 
-def deduplicate_batch(batch):
+def _distinct(ids, num_rows):
+    """The distinct ids, the first one of `ids` in front, and each id's place."""
+    if num_rows is None:
+        return tf.unique(ids)
+    # Measured on CPU: from there on, the passes over the table cost more than hashing.
+    pays = num_rows <= 2 * tf.size(ids)
+    return tf.cond(pays, lambda: _mark(ids, num_rows), lambda: tuple(tf.unique(ids)))
+
+
+def _mark(ids, num_rows):
+    """What `tf.unique` returns, by marks on the table; the distinct ids ascend."""
+    marks = tf.math.bincount(
+        ids, minlength=num_rows, maxlength=num_rows, binary_output=True
+    )
+    rows = tf.where(marks)
+    places = tf.range(tf.shape(rows)[0])
+    # An id beyond the table has no mark, but on a CPU this gather refuses it.
+    positions = tf.gather(tf.scatter_nd(rows, places, [num_rows]), ids)
+    return tf.cast(rows[:, 0], tf.int32), positions
+
+
+def deduplicate_batch(batch, num_rows=None):
     """Replaces the table's rows in a batch by positions among the distinct ones.
 
     Args:
         batch: Dictionary; its `history`, `target` and, if it is there, `other` hold
             rows of the embedding table.
+        num_rows: Rows of the table, as `deduplicate` takes them.
 
     Returns:
         The batch with `rows` `[N]` and with those features as positions in it.
     """
     names = [name for name in ("history", "target", "other") if name in batch]
-    rows, positions = deduplicate([tf.cast(batch[name], tf.int32) for name in names])
+    ids = [tf.cast(batch[name], tf.int32) for name in names]
+    rows, positions = deduplicate(ids, num_rows)
     return {**batch, **dict(zip(names, positions, strict=True)), "rows": rows}
 
 

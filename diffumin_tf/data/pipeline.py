@@ -93,7 +93,7 @@ def make_dataset(
         return _select(user, part, encoder, (*source.schema.extra, *carry))
 
     def finish(batch):
-        return _finish(batch, grouped, deduplicate)
+        return _finish(batch, grouped, encoder.spec.num_rows if deduplicate else None)
 
     users = source.users(seed=seed, epoch=epoch).filter(part.is_active)
     users = _map(users, select)
@@ -132,15 +132,15 @@ def _select(user, part, encoder, extra):
     }
 
 
-def _finish(batch, grouped, deduplicate):
-    """Joins the history rows of a batch, and remaps the rows of the table."""
+def _finish(batch, grouped, num_rows):
+    """Joins the history rows, and remaps the rows of a table of `num_rows`, if any."""
     features = dict(batch)
     runs = features["history"]
     features["user_index"] = tf.cast(tf.cumsum(runs.row_lengths()) - 1, tf.int32)
     for name in {"history", "history_time"} & set(features):
         features[name] = _join(features[name], grouped)
-    if deduplicate:
-        features = encoding.deduplicate_batch(features)
+    if num_rows is not None:
+        features = encoding.deduplicate_batch(features, num_rows)
     label = features.pop("label")
     if "weight" in features:
         return features, label, tf.cast(features.pop("weight"), tf.float32)

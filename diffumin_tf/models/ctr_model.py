@@ -5,10 +5,12 @@ import tensorflow as tf
 from keras import ops
 
 from diffumin_tf.data.encoding import deduplicate_batch
+from diffumin_tf.features import PADDING_ROW
 from diffumin_tf.layers import row_noise
 from diffumin_tf.layers.composition import component
 from diffumin_tf.layers.feature_embedding import FeatureEmbedding
 from diffumin_tf.models.embedded_batch import embed_batch, noise_keys, select_inputs
+from diffumin_tf.training.distinct_rows import DistinctRows
 
 
 class CTRModel(keras.Model):
@@ -17,9 +19,9 @@ class CTRModel(keras.Model):
     A batch is a dictionary of `history` `[U, L, F]`, `target` `[B, F]` and,
     optionally, `other` `[B, K]`, `dense` `[B, M]`, `history_length`,
     `history_start`, `user_index`, `user_key` and `noise_key` `[B]` each. The ids are
-    rows of the embedding table, or positions in `rows` `[N]` once deduplicated. Models
-    that read time need `history_time` `[U, L]` and `impression_time` `[B]` too, in
-    seconds.
+    rows of the embedding table, or positions in `rows` `[N]` once deduplicated; no row
+    but padding may be there twice. Models that read time need `history_time` `[U, L]`
+    and `impression_time` `[B]` too, in seconds.
 
     Args:
         embedding: A `FeatureEmbedding`.
@@ -163,7 +165,7 @@ class CTRModel(keras.Model):
         inputs = select_inputs(inputs, self.reads_time)
         if "rows" not in inputs:
             inputs["noise_key"] = noise_keys(inputs)
-            inputs = deduplicate_batch(inputs)
+            inputs = deduplicate_batch(inputs, self.embedding.num_rows)
         dtype = self.compute_dtype if self.compute_dtype == "float64" else "float32"
         labels = tf.reshape(tf.cast(labels, dtype), [-1])
         if weights is None:
@@ -209,7 +211,10 @@ class CTRModel(keras.Model):
 
     def _update(self, rows, gradients, trained):
         table = self.embedding.table
-        slices = tf.IndexedSlices(gradients[0], rows, dense_shape=table.shape)
+        # The padding that fills the end, up to half of the rows, need not move.
+        places = tf.range(1, tf.size(rows) + 1)
+        used = tf.reduce_max(tf.where(rows != PADDING_ROW, places, 0))
+        slices = DistinctRows(gradients[0][:used], rows[:used], table.shape)
         self.optimizer.apply([slices, *gradients[1:]], [table, *trained])
 
     def _track(self, losses, labels, logit, weights):

@@ -11,17 +11,21 @@ import keras
 import tensorflow as tf
 
 from diffumin_tf.layers.composition import component
+from diffumin_tf.training.distinct_rows import DistinctRows
 
 
 def sum_duplicates(slices):
     """Sums the gradients of equal rows.
 
     Args:
-        slices: `tf.IndexedSlices`, indices in any order and number.
+        slices: `tf.IndexedSlices`, indices in any order and number; `DistinctRows`
+            has nothing to sum.
 
     Returns:
         The distinct rows `[R]` and the sums of their gradients `[R, dim]`.
     """
+    if isinstance(slices, DistinctRows):
+        return slices.indices, slices.values
     rows, positions = tf.unique(slices.indices)
     summed = tf.math.unsorted_segment_sum(slices.values, positions, tf.size(rows))
     return rows, summed

@@ -165,11 +165,48 @@ def test_deduplicate_round_trip_keeps_shapes_and_the_padding_row_first():
     assert rows.dtype == positions[0].dtype == tf.int32
 
 
+def test_deduplicate_by_marks_gives_ascending_rows():
+    history = tf.constant([[[9, 4], [0, 9]]])
+    target = tf.constant([[4, 7]])
+    rows, positions = deduplicate([history, target], 10, smallest_bucket=8)
+    np.testing.assert_array_equal(rows, [0, 4, 7, 9, 0, 0, 0, 0])
+    np.testing.assert_array_equal(positions[0], [[[3, 1], [0, 3]]])
+    np.testing.assert_array_equal(positions[1], [[1, 2]])
+    assert rows.dtype == positions[0].dtype == tf.int32
+
+
+@pytest.mark.parametrize("num_rows", [None, 1000])
+@pytest.mark.parametrize("count", [1, 498, 499, 5000])
+def test_deduplicate_keeps_its_promise_for_few_ids_and_for_many(num_rows, count):
+    # With the padding row in front, a table of 1000 rows is marked from 500 ids on.
+    ids = np.random.default_rng(count).integers(0, 1000, count).astype("int32")
+    remap = tf.function(lambda ids: deduplicate([ids], num_rows))
+    spec = tf.TensorSpec([None], tf.int32)
+    rows, (positions,) = remap.get_concrete_function(spec)(tf.constant(ids))
+    np.testing.assert_array_equal(rows.numpy()[positions], ids)
+    distinct = set(ids) | {0}
+    assert rows[0] == 0
+    assert set(rows.numpy()[: len(distinct)]) == distinct
+    assert not rows.numpy()[len(distinct) :].any()
+    ascends = np.all(np.diff(rows[: len(distinct)]) > 0)
+    assert ascends == (count == 1 or (num_rows is not None and count >= 499))
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [([3, -1, 2], "must be non-negative"), ([3, 4, 2], r"= 4 is not in \[0, 4\)")],
+)
+def test_deduplicate_by_marks_refuses_ids_outside_the_table(ids, message):
+    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+        deduplicate([tf.constant(ids)], num_rows=4)
+
+
+@pytest.mark.parametrize("num_rows", [None, 101])
 @pytest.mark.parametrize(
     ("distinct", "bucket"), [(0, 4), (3, 4), (4, 8), (7, 8), (8, 16), (100, 128)]
 )
-def test_deduplicate_doubles_the_bucket_until_padding_and_ids_fit(distinct, bucket):
-    rows, _ = deduplicate([tf.range(1, distinct + 1)], smallest_bucket=4)
+def test_deduplicate_doubles_the_bucket_until_all_fit(distinct, bucket, num_rows):
+    rows, _ = deduplicate([tf.range(1, distinct + 1)], num_rows, smallest_bucket=4)
     assert rows.shape == (bucket,)
 
 

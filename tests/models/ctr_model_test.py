@@ -12,6 +12,7 @@ from diffumin_tf.layers import (
 )
 from diffumin_tf.models import DiffuMIN
 from diffumin_tf.models.ctr_model import click_loss
+from diffumin_tf.training.distinct_rows import DistinctRows
 from diffumin_tf.training.optimizers import LazyAdam
 
 USERS, LENGTH, IDS = 24, 30, 60
@@ -100,6 +101,48 @@ def test_training_moves_every_weight_that_an_equation_reaches():
     # One key: the softmax is 1 whatever the queries and keys of cross-attention are.
     assert all("cross_attention" in path for path in still)
     assert len(still) == 4
+
+
+class SummingAdam(LazyAdam):
+    """Lazy Adam that does not believe that rows are distinct."""
+
+    def update_step(self, gradient, variable, learning_rate):
+        if isinstance(gradient, tf.IndexedSlices):
+            assert isinstance(gradient, DistinctRows)
+            gradient = tf.IndexedSlices(gradient.values, gradient.indices)
+        super().update_step(gradient, variable, learning_rate)
+
+
+def test_rows_of_a_batch_move_as_if_they_were_summed():
+    rows = tf.constant([0, 9, 4, 7, 0, 0, 0, 0])
+    values = tf.random.normal((8, 8), seed=1) * tf.cast(rows[:, None] != 0, tf.float32)
+    tables = []
+    for optimizer in (LazyAdam(0.1), SummingAdam(0.1)):
+        model = make_model()
+        model.build({name: value.shape for name, value in make_batch()[0].items()})
+        model.compile(optimizer)
+        kernel = model.trainable_variables[-1]
+        optimizer.build(model.trainable_variables)
+        for scale in (1.0, -0.5):
+            model._update(rows, [values * scale, tf.zeros(kernel.shape)], [kernel])
+        tables.append(model.embedding.table.numpy())
+    np.testing.assert_array_equal(*tables)
+
+
+def test_every_row_before_the_filling_is_trained():
+    model, (batch, labels) = make_model(), make_batch()
+    model.build({name: value.shape for name, value in batch.items()})
+    names = ("history", "target", "other")
+    # All rows in descending order: padding is neither in front nor at the end.
+    rows = np.append(np.arange(IDS)[::-1], [0, 0]).astype("int32")
+    batch |= {name: IDS - 1 - batch[name] for name in names} | {"rows": rows}
+    before = model.embedding.table.numpy()
+    model.compile(LazyAdam(1e-2), jit_core=False)
+    model.train_step((batch, labels))
+    moved = (model.embedding.table.numpy() != before).any(axis=1)
+    seen = {row for name in names for row in rows[batch[name]].ravel().tolist()}
+    assert set(moved.nonzero()[0].tolist()) == seen - {0}
+    assert IDS - 1 in seen and 1 in seen
 
 
 def test_padding_row_is_never_trained(plain):

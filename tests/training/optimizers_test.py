@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from diffumin_tf.training.distinct_rows import DistinctRows
 from diffumin_tf.training.optimizers import (
     LazyAdagrad,
     LazyAdam,
@@ -104,6 +105,31 @@ def test_sum_duplicates_adds_equal_rows():
     )
     rows, values = sum_duplicates(slices)
     assert dict(zip(rows.numpy(), values.numpy()[:, 0], strict=True)) == {3: 5, 1: 2}
+
+
+@pytest.mark.parametrize("optimizer", [LazyAdam, LazyAdagrad])
+def test_distinct_rows_move_by_the_same_bits_without_a_sum(optimizer):
+    rows, values = tf.constant([5, 0, 2]), tf.random.normal((3, DIM), seed=1)
+    tables = []
+    for kind in (tf.IndexedSlices, DistinctRows):
+        table = keras.Variable(np.ones((ROWS, DIM)), dtype="float32", name="table")
+        table._path = "model/table"
+        both = SplitOptimizer(optimizer(0.1), keras.optimizers.SGD(0.1))
+        both.build([table])
+        step = tf.function(_applier(both, table, kind, rows)).get_concrete_function(
+            tf.TensorSpec((3, DIM))
+        )
+        for scale in (1.0, -0.5):
+            step(values * scale)
+        operations = {operation.type for operation in step.graph.get_operations()}
+        assert ("Unique" in operations) == (kind is tf.IndexedSlices)
+        tables.append(table.numpy())
+    np.testing.assert_array_equal(*tables)
+    assert (tables[0] != 1).any(axis=1).nonzero()[0].tolist() == [0, 2, 5]
+
+
+def _applier(optimizer, table, kind, rows):
+    return lambda values: optimizer.apply([kind(values, rows)], [table])
 
 
 def test_amsgrad_is_refused():
