@@ -1,0 +1,93 @@
+"""How far each stage is from what the machine can do.
+
+The floor is the larger of two times: the stage's bytes over the measured bandwidth of
+a copy, and its matrix products at the measured rate of the same shapes.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.comparison import Comparison
+from benchmarks.stage_inputs import normal
+from benchmarks.timing import seconds_of
+
+_COPIED = 2**27  # bytes, beyond the second-level caches
+_LEAST_SECONDS = 0.02
+
+
+def copy_bandwidth(repeats=7, num_bytes=_COPIED):
+    """Bytes a second, read and written together, of the faster of two large copies.
+
+    One is NumPy's in as many threads as there are cores; the other TensorFlow's
+    `assign_add`, which reads two arrays and writes one.
+    """
+    source = np.ones(num_bytes // 4, "float32")
+    variable, addend = tf.Variable(source), tf.constant(source)
+    target, cores = np.zeros_like(source), len(os.sched_getaffinity(0))
+    parts = list(zip(np.split(target, cores), np.split(source, cores), strict=True))
+    with ThreadPoolExecutor(cores) as pool:
+
+        def copy():
+            list(pool.map(lambda pair: np.copyto(*pair), parts))
+
+        copied = min(seconds_of(copy) for _ in range(repeats))
+    added = min(seconds_of(lambda: variable.assign_add(addend)) for _ in range(repeats))
+    return max(2 * num_bytes / copied, 3 * num_bytes / added)
+
+
+def product_seconds(shape):
+    """Seconds of one `[b, m, k] x [b, k, n]` product, the faster of XLA and not.
+
+    Args:
+        shape: `(b, m, k, n)`; a batch of one is a product of matrices.
+    """
+    b, m, k, n = shape
+    left, right = normal((b, m, k), 0), normal((b, k, n), 1)
+    if b == 1:
+        left, right = left[0], right[0]
+    return min(_seconds_a_call(jit, left, right) for jit in (False, True))
+
+
+def _seconds_a_call(jit, left, right):
+    product = tf.function(tf.matmul, jit_compile=jit)
+    product(left, right)
+    once = max(seconds_of(lambda: product(left, right)), 1e-6)
+    calls = max(int(_LEAST_SECONDS / once), 3)
+    return min(seconds_of(lambda: product(left, right)) for _ in range(calls))
+
+
+class Floors:
+    """The machine's limits, each measured once."""
+
+    def __init__(self):
+        self.bandwidth = copy_bandwidth()
+        self._seconds = {}
+
+    def operation_seconds(self, cost):
+        """Seconds of a stage's products at their own shapes' rates."""
+        return sum(count * self._product(tuple(s)) for *s, count in cost.products)
+
+    def _product(self, shape):
+        if shape not in self._seconds:
+            self._seconds[shape] = product_seconds(shape)
+        return self._seconds[shape]
+
+    def compare(self, name, cost, samples):
+        """A stage's `Comparison` with its floor: the ratio is its distance.
+
+        Args:
+            name: The stage's name.
+            cost: Its `StageCost`.
+            samples: Its measured seconds.
+        """
+        reading, computing = cost.bytes / self.bandwidth, self.operation_seconds(cost)
+        floor = max(reading, computing)
+        note = (
+            f"{cost.bytes / 1e6:.1f} MB in {reading * 1e3:.2f} ms, "
+            f"{cost.operations / 1e9:.2f} GFLOP in {computing * 1e3:.2f} ms"
+        )
+        floors = [floor] * len(samples)
+        return Comparison("floors", name, "floor", floors, "ours", samples, note=note)
