@@ -5,6 +5,11 @@ from dataclasses import asdict, dataclass
 from benchmarks.spread import Spread
 
 _SCALES = {"ms": 1e3, "MiB": 2**-20, "KiB": 2**-10}
+_COLUMNS = "{:<34} {:<22} {:>9} {:<26} {:>9} {:<3} {:>7} {:<15} {:>3}  {}"
+
+HEADER = _COLUMNS.format(
+    "what", "first", "median", "second", "median", "", "ratio", "(min-max)", "n", ""
+)
 
 
 @dataclass(frozen=True)
@@ -41,12 +46,18 @@ class Comparison:
         scale, ratio = _SCALES[self.unit], self.ratio
         first = Spread.of(self.first_samples).median * scale
         second = Spread.of(self.second_samples).median * scale
-        text = (
-            f"{self.what:<28} {self.first:<22} {first:>9.1f} {self.second:<26} "
-            f"{second:>9.1f} {self.unit:<3} {ratio.median:>7.2f} "
-            f"({ratio.low:.2f}-{ratio.high:.2f}) {ratio.n:>3}  {self.note}"
-        )
-        return text.rstrip()
+        return _COLUMNS.format(
+            self.what,
+            self.first,
+            f"{first:.1f}",
+            self.second,
+            f"{second:.1f}",
+            self.unit,
+            f"{ratio.median:.2f}",
+            f"({ratio.low:.2f}-{ratio.high:.2f})",
+            ratio.n,
+            self.note,
+        ).rstrip()
 
     def record(self):
         """Everything, for JSON."""

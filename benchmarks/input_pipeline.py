@@ -47,13 +47,13 @@ def make_step(recipe):
     return lambda batch: float(step(batch)["loss"])
 
 
-def fed(step, data, epoch):
+def fed(step, data, epoch, num_steps):
     """Seconds of the timed steps fed by the pipeline, and their batches."""
     batches = iter(data.training(epoch))
     for _ in range(_WARM_UP):
         step(next(batches))
     start, held = time.perf_counter(), []
-    for _ in range(STEPS.value):
+    for _ in range(num_steps):
         held.append(next(batches))
         step(held[-1])
     return time.perf_counter() - start, held
@@ -67,18 +67,43 @@ def from_memory(step, held):
     return time.perf_counter() - start
 
 
-def measure(directory):
-    """Prints the ratio for the records of a directory."""
-    data = ClickData(UserRecords(directory), BATCH.value, LENGTH.value)
+def measure(directory, batch_size, sequence_length, pairs, num_steps):
+    """Seconds a step fed by the records of a directory, and from memory, by pair.
+
+    Args:
+        directory: Users in the native format.
+        batch_size: Impressions a batch.
+        sequence_length: Behaviours a history.
+        pairs: Pairs of stretches.
+        num_steps: Timed steps of a stretch.
+    """
+    data = ClickData(UserRecords(directory), batch_size, sequence_length)
     step = make_step(Recipe(data, DiffuMIN))
-    ratios, steps = [], []
-    for pair in range(-1, PAIRS.value):  # The first pair compiles.
-        live, held = fed(step, data, pair + 1)
+    seconds = [], []
+    for pair in range(-1, pairs):  # The first pair compiles.
+        live, held = fed(step, data, pair + 1, num_steps)
         memory = from_memory(step, held)
         if pair >= 0:
-            ratios.append(live / memory)
-            steps.append(memory / STEPS.value)
-    print(f"step {statistics.median(steps) * 1e3:.0f} ms on batches in memory")
+            seconds[0].append(live / num_steps)
+            seconds[1].append(memory / num_steps)
+    return seconds
+
+
+def write_world(folder, num_users):
+    """Writes the users of a synthetic world; returns their directory."""
+    world = IndustryWorld(num_users)
+    users = map(world.user, range(world.num_users))
+    write_users(f"{folder}/world", users, world.schema, 8)
+    return f"{folder}/world"
+
+
+def report(directory):
+    """Prints the ratio for the records of a directory."""
+    live, memory = measure(
+        directory, BATCH.value, LENGTH.value, PAIRS.value, STEPS.value
+    )
+    ratios = [over / under for over, under in zip(live, memory, strict=True)]
+    print(f"step {statistics.median(memory) * 1e3:.0f} ms on batches in memory")
     print(
         f"ratio {statistics.median(ratios):.3f} ({min(ratios):.3f}-{max(ratios):.3f}), "
         f"{PAIRS.value} pairs of {STEPS.value} steps"
@@ -88,12 +113,9 @@ def measure(directory):
 def main(_):
     """Measures the records named, or those of a world."""
     if DATA_DIR.value:
-        return measure(DATA_DIR.value)
+        return report(DATA_DIR.value)
     with tempfile.TemporaryDirectory() as folder:
-        world = IndustryWorld(NUM_USERS.value)
-        users = map(world.user, range(world.num_users))
-        write_users(f"{folder}/world", users, world.schema, 8)
-        measure(f"{folder}/world")
+        report(write_world(folder, NUM_USERS.value))
 
 
 if __name__ == "__main__":

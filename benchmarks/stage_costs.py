@@ -27,47 +27,58 @@ class StageCost:
         return sum(2 * b * m * k * n * count for b, m, k, n, count in self.products)
 
 
-def stage_costs(workload, num_distinct, tower_widths):
+def stage_costs(workload, num_distinct, hidden_units=(1024, 512, 256)):
     """The `StageCost` of every stage by name, forward and backward.
 
     Args:
         workload: A `Workload`.
         num_distinct: N, distinct rows of the table in a batch.
-        tower_widths: Widths of the tower, input first, the logit's 1 last.
+        hidden_units: Widths of the tower's hidden layers.
     """
     d = batches.NUM_FIELDS * batches.EMBEDDING_DIM
     batch, count = workload.batch_size, workload.num_channels
     stored = workload.sequence_length + workload.slack
     behaviours = workload.num_users * stored
-    rows, steps = batch * count, workload.num_sampling_steps
-    interests = _FLOAT * rows * d
-    denoise = _denoiser(rows, count, d)
-    # Ids; the features, written and their gradients read; table rows and gradients.
-    ids = _FLOAT * behaviours * batches.NUM_FIELDS
-    lookup = ids + _FLOAT * (2 * behaviours * d + 2 * num_distinct * d // 3)
-    weights = sum(a * b for a, b in zip(tower_widths, tower_widths[1:], strict=False))
+    steps = workload.num_sampling_steps
+    interests = _FLOAT * batch * count * d
+    denoise = _denoiser(batch * count, count, d)
+    # The tower reads r, r*, the target, the other features and the short-term interest.
+    widths = [(2 * count + 3) * d, *hidden_units, 1]
+    both_ways = interests * (2 * steps + 6), _times(denoise, 3 * steps)
     return {
-        "lookup": StageCost(lookup),
+        "lookup": _lookup(behaviours, num_distinct, d),
         "OMIE": _omie(workload, behaviours, d),
         "DMIG forward": StageCost(interests * (steps + 3), _times(denoise, steps)),
-        "DMIG forward and backward": StageCost(
-            interests * (2 * steps + 6), _times(denoise, 3 * steps)
-        ),
+        "DMIG forward and backward": StageCost(*both_ways),
         "diffusion loss": StageCost(interests * 6, _times(denoise, 3)),
         "CMIC": _contrast(batch, count, d),
         "encoder": _encoder(batch, workload.short_term_length, d),
-        "tower": StageCost(
-            3 * _FLOAT * weights,
-            tuple(
-                (1, batch, a, b, 3)
-                for a, b in zip(tower_widths, tower_widths[1:], strict=False)
-            ),
-        ),
-        # Adam reads weight, gradient and both moments, and writes all but the gradient.
-        "update": StageCost(
-            7 * _FLOAT * (weights + num_distinct * batches.EMBEDDING_DIM)
-        ),
+        "tower": _tower(batch, widths),
+        "update": _update(_num_weights(widths), num_distinct),
     }
+
+
+def _lookup(behaviours, num_distinct, d):
+    """Ids; the features and their gradients; the table's rows and their gradients."""
+    ids = behaviours * batches.NUM_FIELDS
+    rows = num_distinct * batches.EMBEDDING_DIM
+    return StageCost(_FLOAT * (ids + 2 * behaviours * d + 2 * rows))
+
+
+def _tower(batch, widths):
+    """Weights are read forward and backward, their gradients written."""
+    pairs = zip(widths[:-1], widths[1:], strict=True)
+    products = tuple((1, batch, first, second, 3) for first, second in pairs)
+    return StageCost(3 * _FLOAT * _num_weights(widths), products)
+
+
+def _update(num_weights, num_distinct):
+    """Adam reads weight, gradient and two moments and writes all but the gradient."""
+    return StageCost(7 * _FLOAT * (num_weights + num_distinct * batches.EMBEDDING_DIM))
+
+
+def _num_weights(widths):
+    return sum(a * b for a, b in zip(widths[:-1], widths[1:], strict=True))
 
 
 def _omie(workload, behaviours, d):

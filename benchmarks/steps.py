@@ -2,9 +2,9 @@
 
 import keras
 import tensorflow as tf
-from benchmarks.straightforward import Straightforward
 
 from benchmarks import batches
+from benchmarks.straightforward import Straightforward
 from diffumin_tf.layers import DiffusionGenerator, FeatureEmbedding, OMIELayer
 from diffumin_tf.models import DIN, TWIN, DiffuMIN
 from diffumin_tf.training.optimizers import LazyAdam, SplitOptimizer
