@@ -4,6 +4,7 @@ The floor is the larger of two times: the stage's bytes over the measured bandwi
 a copy, and its matrix products at the measured rate of the same shapes.
 """
 
+import functools
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -73,20 +74,21 @@ def _fastest(function):
 
 
 class Floors:
-    """The machine's limits, each measured once."""
+    """The machine's limits, and what they mean for a stage.
 
-    def __init__(self):
-        self.bandwidth = copy_bandwidth()
-        self._seconds = {}
+    Args:
+        bandwidth: Bytes a second, read and written together.
+        product_seconds: Seconds of a product by its `(b, m, k, n)`; called once a
+            shape.
+    """
+
+    def __init__(self, bandwidth, product_seconds=product_seconds):
+        self.bandwidth = bandwidth
+        self._product = functools.cache(product_seconds)
 
     def operation_seconds(self, cost):
         """Seconds of a stage's products at their own shapes' rates."""
         return sum(count * self._product(tuple(s)) for *s, count in cost.products)
-
-    def _product(self, shape):
-        if shape not in self._seconds:
-            self._seconds[shape] = product_seconds(shape)
-        return self._seconds[shape]
 
     def compare(self, name, cost, samples):
         """A stage's `Comparison` with its floor: the ratio is its distance.

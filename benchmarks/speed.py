@@ -31,7 +31,7 @@ from benchmarks import (  # noqa: E402
     sweeps,
 )
 from benchmarks.comparison import HEADER, Comparison  # noqa: E402
-from benchmarks.floors import Floors  # noqa: E402
+from benchmarks.floors import Floors, copy_bandwidth  # noqa: E402
 from benchmarks.stage_costs import stage_costs  # noqa: E402
 from benchmarks.timing import describe_machine  # noqa: E402
 from benchmarks.workload import Workload  # noqa: E402
@@ -54,7 +54,8 @@ def stage_by_stage(options, workload):
     impressions, _ = batches.draw_impressions(workload)
     ids = [impressions[name].reshape(-1) for name in ("history", "target", "other")]
     costs = stage_costs(workload, len(np.unique(np.concatenate(ids))))
-    floors = Floors()
+    floors = Floors(copy_bandwidth())
+    print(f"  a copy moves {floors.bandwidth / 1e9:.1f} GB/s", file=sys.stderr)
     for name, cost in costs.items():
         yield floors.compare(name, cost, found[name])
 
