@@ -3,16 +3,19 @@
     python benchmarks/speed.py [--sections=step,stages] [--json=PATH] [--plot=PATH]
 
 Prints one table: two alternatives, their medians, and the ratio of the second to the
-first with its spread over rounds in which both ran. The alternatives take turns in
+first with its spread over rounds in which both ran. Alternatives take turns in
 one process; memory is measured in pairs of processes. All of it at the paper's sizes
-takes hours on two cores and up to 16 GiB.
+takes hours on two cores. What compiles, and for how long, goes to standard error.
 """
 
 import argparse
-import gc
+import multiprocessing
 import os
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -42,13 +45,22 @@ _PIPELINE_STEPS = 8  # of each timed stretch
 
 def step(options, workload):
     """The whole training step at 1 and 8 impressions a user."""
-    return sweeps.compare_steps(workload, options.repeats, _JIT[options.plain_jit])
+    return [
+        partial(sweeps.compare_steps, shared, options.repeats, _JIT[options.plain_jit])
+        for shared in _grouped(workload)
+    ]
 
 
-def stage_by_stage(options, workload):
+def by_stage(options, workload):
     """Every stage, and its distance to the floor."""
-    jit, found = _JIT[options.plain_jit], {}
-    for line in stages.compare_stages(workload, options.repeats, jit):
+    jit = _JIT[options.plain_jit]
+    return [partial(stages_and_floors, workload, options.repeats, jit)]
+
+
+def stages_and_floors(workload, repeats, plain_jit):
+    """Yields the stages' `Comparison`s, then those with their floors."""
+    found = {}
+    for line in stages.compare_stages(workload, repeats, plain_jit):
         found[line.what] = line.first_samples
         yield line
     impressions, _ = batches.draw_impressions(workload)
@@ -62,49 +74,62 @@ def stage_by_stage(options, workload):
 
 def inference(options, workload):
     """Ranking the candidates of one user."""
-    return ranking.compare_ranking(
-        workload, options.candidates, options.repeats, _JIT[options.plain_jit]
-    )
+    jit = _JIT[options.plain_jit]
+    arguments = workload, options.candidates, options.repeats, jit
+    return [partial(ranking.compare_ranking, *arguments)]
 
 
 def pipeline(options, workload):
     """Steps fed from records on disk against the same batches in memory."""
+    return [partial(fed_from_disk, workload, options.num_users, options.repeats)]
+
+
+def fed_from_disk(workload, num_users, pairs):
+    """Yields the input pipeline's `Comparison`."""
     sizes = workload.batch_size, workload.sequence_length
     with tempfile.TemporaryDirectory() as folder:
-        world = input_pipeline.write_world(folder, options.num_users)
-        fed, held = input_pipeline.measure(
-            world, *sizes, options.repeats, _PIPELINE_STEPS
-        )
+        world = input_pipeline.write_world(folder, num_users)
+        fed, held = input_pipeline.measure(world, *sizes, pairs, _PIPELINE_STEPS)
     yield Comparison("pipeline", "step", "in memory", held, "from disk", fed)
 
 
 def over_sizes(options, workload):
     """The whole step over every size that has values."""
-    for name in sweeps.SWEEPS:
-        if values := getattr(options, f"{name}_values"):
-            yield from sweeps.compare_sweep(
-                workload, name, values, options.repeats, options.faster_jit
-            )
+    jit = None if options.ours_alone else options.faster_jit
+    values = {name: getattr(options, f"{name}_values") for name in sweeps.SWEEPS}
+    return [
+        partial(sweeps.compare_sweep, workload, name, swept, options.repeats, jit)
+        for name, swept in values.items()
+        if swept
+    ]
 
 
 def memory(options, workload):
     """Peak memory in pairs of processes, one impression a user and eight."""
     plain = "straightforward_jit" if options.faster_jit else "straightforward"
-    for impressions_a_user in (1, 8):
-        changed = sweeps.with_impressions(workload, impressions_a_user)
-        yield from peak_memory.compare_memory(changed, options.memory_pairs, plain)
+    return [
+        partial(peak_memory.compare_memory, shared, options.memory_pairs, plain)
+        for shared in _grouped(workload)
+    ]
 
 
 def competitors(options, workload):
     """DIN(S), TWIN and DIN over the history's length."""
-    return sweeps.compare_competitors(
-        workload, options.repeats, options.sequence_length_values
-    )
+    return [
+        partial(sweeps.compare_competitors, changed, options.repeats)
+        for changed in sweeps.swept(
+            workload, "sequence_length", options.sequence_length_values
+        ).values()
+    ]
+
+
+def _grouped(workload):
+    return sweeps.swept(workload, "impressions_a_user", (1, 8)).values()
 
 
 SECTIONS = {
     "step": step,
-    "stages": stage_by_stage,
+    "stages": by_stage,
     "inference": inference,
     "pipeline": pipeline,
     "sweeps": over_sizes,
@@ -121,6 +146,7 @@ def read_options():
     add("--repeats", type=int, default=7, help="Rounds of each comparison.")
     add("--memory_pairs", type=int, default=3, help="Pairs of processes.")
     add("--plain_jit", choices=_JIT, default="both", help="Straightforward form.")
+    add("--ours_alone", action="store_true", help="Sweeps without the straightforward.")
     add("--batch_size", type=int, default=256, help="B")
     add("--sequence_length", type=int, default=5000, help="l")
     add("--num_sampling_steps", type=int, default=20, help="T'")
@@ -149,8 +175,27 @@ def faster_jit(comparisons, tried):
     return tried[0]
 
 
+def collect(task):
+    """Runs a task, prints its lines and returns them."""
+    lines = []
+    for line in task():
+        lines.append(line)
+        print(line.line(), flush=True)
+    return lines
+
+
+def apart(task):
+    """`collect` in a process of its own: what XLA compiled is never given back."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        try:
+            return pool.submit(collect, task).result()
+        except BrokenProcessPool:
+            print("  the process was ended, perhaps for its memory", file=sys.stderr)
+            return []
+
+
 def main():
-    """Runs the sections, prints as they go and writes after each."""
+    """Runs the sections, prints and writes as they go."""
     options = read_options()
     contents = {"machine": describe_machine(), "arguments": vars(options).copy()}
     print(", ".join(f"{name} {value}" for name, value in contents["machine"].items()))
@@ -164,13 +209,11 @@ def main():
     for name in options.sections:
         options.faster_jit = faster_jit(lines, _JIT[options.plain_jit])
         print(f"\n{report.TITLES[name]}\n{HEADER}", flush=True)
-        for line in SECTIONS[name](options, workload):
-            lines.append(line)
-            print(line.line(), flush=True)
-        gc.collect()  # a section's models, before the next one's
-        if options.json:
-            records = [line.record() for line in lines]
-            report.write_json(options.json, {**contents, "comparisons": records})
+        for task in SECTIONS[name](options, workload):
+            lines += apart(task)
+            if options.json:  # each time, for a run that is stopped
+                records = [line.record() for line in lines]
+                report.write_json(options.json, {**contents, "comparisons": records})
     if options.plot:
         report.plot_costs(options.plot, lines)
 

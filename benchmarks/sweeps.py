@@ -39,24 +39,24 @@ def compare_steps(workload, repeats, plain_jit):
         repeats: Rounds.
         plain_jit: As in `stages.compare_stages`.
     """
-    for impressions_a_user in (1, 8):
-        changed = with_impressions(workload, impressions_a_user)
-        functions = {"ours, raw ids": our_raw_step(changed)}
-        impressions, labels = batches.draw_impressions(changed)
-        inputs = batches.deduplicated(impressions)
-        model = steps.build_ours(steps.make_diffumin(changed), inputs)
-        functions["ours, deduplicated"] = steps.our_step(model, inputs, labels)
-        for jit in plain_jit:
-            functions[steps.plain_name(jit)] = plain_step(changed, jit)
-        samples = interleave(functions, repeats)
-        ours = {n: samples.pop(n) for n in list(samples) if n.startswith("ours")}
-        what = f"whole step, {impressions_a_user} a user"
-        for first, values in ours.items():
-            for second in samples:
-                note = "" if second == fastest(samples) else "not the faster one"
-                yield Comparison(
-                    "step", what, first, values, second, samples[second], note=note
-                )
+    functions = {"ours, raw ids": our_raw_step(workload)}
+    impressions, labels = batches.draw_impressions(workload)
+    inputs = batches.deduplicated(impressions)
+    model = steps.build_ours(steps.make_diffumin(workload), inputs)
+    functions["ours, deduplicated"] = steps.our_step(model, inputs, labels)
+    for jit in plain_jit:
+        functions[steps.plain_name(jit)] = plain_step(workload, jit)
+    samples = interleave(functions, repeats)
+    ours = {n: samples.pop(n) for n in list(samples) if n.startswith("ours")}
+    what = f"whole step, {workload.impressions_a_user} a user"
+    for first, values in ours.items():
+        for second in samples:
+            note = "" if second == fastest(samples) else "not the faster one"
+            pair = first, values, second, samples[second]
+            yield Comparison("step", what, *pair, note=note)
+    raw, without = ours.items()
+    note = "what deduplication inside the step costs"
+    yield Comparison("step", what, *without, *raw, note=note)
 
 
 def with_impressions(workload, impressions_a_user):
@@ -123,26 +123,23 @@ def _over_sizes(name, samples):
             )
 
 
-def compare_competitors(workload, repeats, lengths):
-    """Yields the competitors' steps against DiffuMIN's over the history's length.
+def compare_competitors(workload, repeats):
+    """Yields the competitors' steps against DiffuMIN's.
 
     Args:
-        workload: The `Workload` to vary.
+        workload: A `Workload`.
         repeats: Rounds.
-        lengths: Values of l.
     """
-    for length in lengths:
-        changed = replace(workload, sequence_length=length)
-        impressions, labels = batches.draw_impressions(changed)
-        inputs = batches.to_tensors(impressions)
-        models = {"DiffuMIN": steps.make_diffumin(changed)}
-        models |= steps.make_competitors(changed)
-        functions = {
-            name: steps.our_step(steps.build_ours(model, inputs), inputs, labels)
-            for name, model in models.items()
-        }
-        samples = interleave(functions, repeats)
-        first = samples.pop("DiffuMIN")
-        for name, values in samples.items():
-            what = f"sequence_length {length:,}"
-            yield Comparison("competitors", what, "DiffuMIN", first, name, values)
+    impressions, labels = batches.draw_impressions(workload)
+    inputs = batches.to_tensors(impressions)
+    models = {"DiffuMIN": steps.make_diffumin(workload)}
+    models |= steps.make_competitors(workload)
+    functions = {
+        name: steps.our_step(steps.build_ours(model, inputs), inputs, labels)
+        for name, model in models.items()
+    }
+    samples = interleave(functions, repeats)
+    first = samples.pop("DiffuMIN")
+    what = f"sequence_length {workload.sequence_length:,}"
+    for name, values in samples.items():
+        yield Comparison("competitors", what, "DiffuMIN", first, name, values)

@@ -49,11 +49,12 @@ def fastest(samples):
 
 
 def describe_machine():
-    """Processor, cores, memory and versions, by name."""
+    """Processor, cores, memory, load and versions, by name."""
     return {
         "processor": _field("/proc/cpuinfo", "model name"),
         "cores": len(os.sched_getaffinity(0)),
         "memory": _field("/proc/meminfo", "MemTotal"),
+        "load": os.getloadavg()[0],  # of others, where it is much above 0
         "system": platform.platform(),
         "python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in _PACKAGES},
