@@ -43,14 +43,14 @@ def product_seconds(shape):
     """Seconds of one `[b, m, k] x [b, k, n]` product, at the best rate found.
 
     Libraries are slow at many tiny products: as many operations in one product of
-    matrices, `[b·m, k] x [k, n]`, show what the machine can do at these widths. With
-    XLA and without, less what an empty call costs.
+    matrices, `[b·m, k] x [k, n]` or transposed, show what the machine can do at these
+    widths. With XLA and without, less what an empty call costs.
 
     Args:
         shape: `(b, m, k, n)`; a batch of one is a product of matrices.
     """
     b, m, k, n = shape
-    forms = [((b * m, k), (k, n))]
+    forms = [((b * m, k), (k, n)), ((n, k), (k, b * m))]
     if b > 1:
         forms.append(((b, m, k), (b, k, n)))
     pairs = [(normal(left, 0), normal(right, 1)) for left, right in forms]
@@ -100,9 +100,10 @@ class Floors:
         """
         reading, computing = cost.bytes / self.bandwidth, self.operation_seconds(cost)
         floor = max(reading, computing)
+        rate = cost.operations / max(computing, 1e-12)
         note = (
-            f"{cost.bytes / 1e6:.1f} MB in {reading * 1e3:.2f} ms, "
-            f"{cost.operations / 1e9:.2f} GFLOP in {computing * 1e3:.2f} ms"
+            f"{cost.bytes / 1e6:.1f} MB at {self.bandwidth / 1e9:.1f} GB/s, "
+            f"{cost.operations / 1e9:.2f} GFLOP at {rate / 1e9:.1f} GFLOP/s"
         )
         floors = [floor] * len(samples)
         return Comparison("floors", name, "floor", floors, "ours", samples, note=note)

@@ -52,9 +52,14 @@ def step(options, workload):
 
 
 def by_stage(options, workload):
-    """Every stage, and its distance to the floor."""
-    jit = _JIT[options.plain_jit]
-    return [partial(stages_and_floors, workload, options.repeats, jit)]
+    """Every stage and its distance to the floor; those that grouping changes again."""
+    arguments = options.repeats, _JIT[options.plain_jit]
+    alone, grouped = _grouped(workload)
+    history = partial(stages.compare_stages, names=("lookup", "OMIE"))
+    return [
+        partial(stages_and_floors, alone, *arguments),
+        partial(history, grouped, *arguments),
+    ]
 
 
 def stages_and_floors(workload, repeats, plain_jit):
@@ -67,7 +72,6 @@ def stages_and_floors(workload, repeats, plain_jit):
     ids = [impressions[name].reshape(-1) for name in ("history", "target", "other")]
     costs = stage_costs(workload, len(np.unique(np.concatenate(ids))))
     floors = Floors(copy_bandwidth())
-    print(f"  a copy moves {floors.bandwidth / 1e9:.1f} GB/s", file=sys.stderr)
     for name, cost in costs.items():
         yield floors.compare(name, cost, found[name])
 

@@ -116,14 +116,15 @@ def stage(parts, name, jit):
     return differentiate(function, inputs, layer.trainable_variables, jit)
 
 
-def compare_stages(workload, repeats, plain_jit):
-    """Yields a `Comparison` a stage, then those of stages together.
+def compare_stages(workload, repeats, plain_jit, names=STAGES):
+    """Yields a `Comparison` a stage, then those of stages together if all are there.
 
     Args:
         workload: A `Workload`.
         repeats: Rounds of each.
         plain_jit: How to compile the straightforward formulation, a list of bools;
             the faster is taken.
+        names: Which of `STAGES`.
     """
     impressions, _ = batches.draw_impressions(workload)
     raw = batches.to_tensors(impressions)
@@ -132,7 +133,7 @@ def compare_stages(workload, repeats, plain_jit):
     plain = steps.build_straightforward(workload, data.tiled, jit=False)
     ours, plain = OurStages(model, data), PlainStages(plain, data)
     found = {}
-    for name in STAGES:
+    for name in names:
         functions = {"ours": stage(ours, name, True)}
         for jit in plain_jit:
             functions[steps.plain_name(jit)] = stage(plain, name, jit)
@@ -140,7 +141,10 @@ def compare_stages(workload, repeats, plain_jit):
         first = samples.pop("ours")
         second = fastest(samples)
         found[name] = first, samples[second]
-        yield Comparison("stages", name, "ours", first, second, samples[second])
+        what = name if workload.impressions_a_user == 1 else f"{name}, grouped"
+        yield Comparison("stages", what, "ours", first, second, samples[second])
+    if set(WHOLE_STEP) - set(names):
+        return
     yield _together("lookup and update", ("lookup", "update"), found)
     yield _together("all stages", WHOLE_STEP, found)
 
