@@ -17,6 +17,8 @@ from benchmarks.timing import seconds_of
 
 _COPIED = 2**27  # bytes, beyond the second-level caches
 _LEAST_SECONDS = 0.02
+# Small products are measured many in a call: the call takes longer than one of them.
+_LEAST_OPERATIONS, _MOST_PRODUCTS = 50_000_000, 32
 
 
 def copy_bandwidth(repeats=7, num_bytes=_COPIED):
@@ -53,16 +55,25 @@ def product_seconds(shape):
     forms = [((b * m, k), (k, n)), ((n, k), (k, b * m))]
     if b > 1:
         forms.append(((b, m, k), (b, k, n)))
-    pairs = [(normal(left, 0), normal(right, 1)) for left, right in forms]
-    return min(_net_seconds(jit, *pair) for pair in pairs for jit in (False, True))
+    count = min(max(_LEAST_OPERATIONS // (2 * b * m * k * n), 1), _MOST_PRODUCTS)
+    return min(
+        _net_seconds(*form, count, jit) for form in forms for jit in (True, False)
+    )
 
 
-def _net_seconds(jit, left, right):
-    product = tf.function(tf.matmul, jit_compile=jit)
+def _net_seconds(left, right, count, jit):
+    """Seconds of one of `count` independent products of these shapes in a call."""
+    lefts = [normal(left, seed) for seed in range(count)]
+    rights = [normal(right, seed) for seed in range(count)]
     nothing = tf.function(tf.identity, jit_compile=jit)
-    called = _fastest(lambda: product(left, right))
+
+    @tf.function(jit_compile=jit)
+    def products(lefts, rights):
+        return [tf.matmul(*pair) for pair in zip(lefts, rights, strict=True)]
+
+    called = _fastest(lambda: products(lefts, rights))
     idle = _fastest(lambda: nothing(tf.zeros([1, 1])))
-    return max(called - idle, called / 10)
+    return max(called - idle, called / 10) / count
 
 
 def _fastest(function):

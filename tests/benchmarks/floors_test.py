@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.floors import Floors, copy_bandwidth
+from benchmarks.floors import Floors, copy_bandwidth, product_seconds
 from benchmarks.stage_costs import StageCost
 
 
@@ -35,3 +35,8 @@ def test_a_shape_is_measured_once():
 def test_bandwidth_is_that_of_a_machine():
     # Between an SD card and the caches of a large processor.
     assert 1e8 < copy_bandwidth(repeats=2, num_bytes=2**22) < 1e13
+
+
+def test_rate_of_products_is_that_of_a_machine():
+    rate = 2 * 4 * 64 * 32 * 16 / product_seconds((4, 64, 32, 16))
+    assert 1e7 < rate < 1e14
