@@ -61,7 +61,7 @@ def compare_memory(workload, pairs, plain):
             Spread.of(s).median / workload.history_bytes for s in (first, second)
         ]
         note = f"{tensors[0]:.1f} and {tensors[1]:.1f} tensors [B, l, d]"
-        name = f"peak, {what}"
+        name = f"peak, {what}, {workload.impressions_a_user} a user"
         yield Comparison("memory", name, "ours", first, plain, second, "MiB", note)
 
 

@@ -5,7 +5,8 @@
 Prints one table: two alternatives, their medians, and the ratio of the second to the
 first with its spread over rounds in which both ran. Alternatives take turns in
 one process; memory is measured in pairs of processes. All of it at the paper's sizes
-takes hours on two cores. What compiles, and for how long, goes to standard error.
+takes hours on two cores. How long a first call compiles goes to standard error. The
+sources must not change meanwhile: every comparison starts a process that reads them.
 """
 
 import argparse
