@@ -49,13 +49,15 @@ class OurStages:
         def embed(row_embeddings, rows, ids, upstream):
             with tf.GradientTape() as tape:
                 tape.watch(row_embeddings)
-                embed = self.model.embedding
-                embedded = [embed(one, rows, row_embeddings) for one in ids]
+                given = {"rows": rows, "row_embeddings": row_embeddings}
+                embedded = list(map(self.model.lookup(given), ids))
             return embedded, tape.gradient(embedded, row_embeddings, upstream)
+
+        num_rows = self.model.embedding.num_rows
 
         @tf.function
         def run(given, upstream):
-            given = deduplicate_batch(given) if raw else given
+            given = deduplicate_batch(given, num_rows) if raw else given
             ids, rows = [given[name] for name in ID_FEATURES], given["rows"]
             return embed(self.model.gather(rows), rows, ids, upstream)
 

@@ -43,27 +43,18 @@ class FeatureEmbedding(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, ids, rows=None, row_embeddings=None):
-        """Embeds `ids` and concatenates the fields' embeddings.
+    def call(self, ids):
+        """Embeds `[..., F]` int rows of the table as `[..., F · embedding_dim]`."""
+        return self.join(self.blank(ops.take(self.table, ids, axis=0), ids))
 
-        Args:
-            ids: `[..., F]` int, rows of the table; or positions in `rows`.
-            rows: `[N]` int, the distinct rows that a batch touches, if it was
-                deduplicated.
-            row_embeddings: `[N, embedding_dim]` float, the embeddings of `rows`,
-                gathered beforehand; needed with `rows`.
+    def blank(self, embedded, ids):
+        """`[..., embedding_dim]`, with zeros where the id `[...]` is padding."""
+        return embedded * ops.cast(ids != 0, embedded.dtype)[..., None]
 
-        Returns:
-            `[..., F · embedding_dim]` float.
-        """
-        if rows is None:
-            embedded = ops.take(self.table, ids, axis=0)
-            embedded = embedded * ops.cast(ids != 0, embedded.dtype)[..., None]
-        else:
-            present = ops.cast(rows != 0, row_embeddings.dtype)[:, None]
-            embedded = ops.take(row_embeddings * present, ids, axis=0)
-        width = ids.shape[-1] * self.embedding_dim
-        return ops.reshape(embedded, (*ops.shape(ids)[:-1], width))
+    def join(self, embedded):
+        """`[..., F, embedding_dim]` with the fields side by side."""
+        *before, num_fields, dim = ops.shape(embedded)
+        return ops.reshape(embedded, (*before, num_fields * dim))
 
     def get_config(self):
         return {

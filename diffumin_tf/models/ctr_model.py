@@ -10,6 +10,7 @@ from diffumin_tf.layers import row_noise
 from diffumin_tf.layers.composition import component
 from diffumin_tf.layers.feature_embedding import FeatureEmbedding
 from diffumin_tf.models.embedded_batch import embed_batch, noise_keys, select_inputs
+from diffumin_tf.models.row_lookup import row_lookup
 from diffumin_tf.training.distinct_rows import DistinctRows
 
 
@@ -79,10 +80,17 @@ class CTRModel(keras.Model):
 
     def embed(self, inputs):
         """The input layer (section 3.2): a batch of ids to an `EmbeddedBatch`."""
+        return embed_batch(inputs, self.lookup(inputs), self.reads_time)
+
+    def lookup(self, inputs):
+        """What embeds the ids of a batch: rows of the table, or positions in `rows`."""
+        rows = inputs.get("rows")
+        if rows is None:
+            return self.embedding
         row_embeddings = inputs.get("row_embeddings")
-        if "rows" in inputs and row_embeddings is None:
-            row_embeddings = self.gather(inputs["rows"])
-        return embed_batch(inputs, self.embedding, row_embeddings, self.reads_time)
+        if row_embeddings is None:
+            row_embeddings = self.gather(rows)
+        return row_lookup(self.embedding, rows, row_embeddings)
 
     def gather(self, rows):
         """Embeddings of table rows, without a read of the whole table."""

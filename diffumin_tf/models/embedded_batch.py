@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from diffumin_tf.layers import row_noise
+from diffumin_tf.layers.gather_behaviours import gather_behaviours
 from diffumin_tf.layers.row_histories import history_index, row_histories
 
 _MODEL_INPUTS = (
@@ -37,6 +38,8 @@ class EmbeddedBatch(NamedTuple):
         noise_key: `[B]` int, what its random draws hang on.
         history_time: `[U, L]` int, seconds; None unless the model reads time.
         impression_time: `[B]` int, seconds; None unless the model reads time.
+        history_ids: `[U, L, F]` int, what `history` was looked up by, or None.
+        lookup: Callable that embeds such ids, or None.
     """
 
     history: Any
@@ -50,6 +53,19 @@ class EmbeddedBatch(NamedTuple):
     noise_key: Any
     history_time: Any = None
     impression_time: Any = None
+    history_ids: Any = None
+    lookup: Any = None
+
+    def behaviours(self, positions):
+        """Some behaviours of each row, `[B, k, d]`, by their positions, `[B, k]` int.
+
+        Where there are ids, they are looked up anew: a pick from E would have a
+        gradient as large as E, nearly all of it zero.
+        """
+        if self.lookup is None:
+            return gather_behaviours(self.history, positions, self.user_index)
+        ids = gather_behaviours(self.history_ids, positions, self.user_index)
+        return self.lookup(ids)
 
 
 def select_inputs(inputs, with_time=False):
@@ -63,25 +79,19 @@ def select_inputs(inputs, with_time=False):
     return {name: inputs[name] for name in names if name in inputs}
 
 
-def embed_batch(inputs, embedding, row_embeddings=None, with_time=False):
+def embed_batch(inputs, lookup, with_time=False):
     """A batch of ids to an `EmbeddedBatch`.
 
     Args:
         inputs: A batch as `CTRModel` describes it.
-        embedding: The `FeatureEmbedding`.
-        row_embeddings: `[N, …]` float, the embeddings of the batch's `rows`; None
-            without `rows`.
+        lookup: Callable that embeds ids: `[..., F]` int to `[..., d]` float.
         with_time: As in `select_inputs`.
 
     Raises:
         ValueError: if a time is missing.
     """
     names = [name for name in ("history", "target", "other") if name in inputs]
-    embedded = {
-        name: embedding(inputs[name], inputs.get("rows"), row_embeddings)
-        for name in names
-        if inputs[name].shape[-1]
-    }
+    embedded = {name: lookup(inputs[name]) for name in names if inputs[name].shape[-1]}
     start, length, mask = history_window(inputs)
     return EmbeddedBatch(
         history=embedded["history"],
@@ -93,6 +103,8 @@ def embed_batch(inputs, embedding, row_embeddings=None, with_time=False):
         target=embedded["target"],
         other=_other(inputs, embedded),
         noise_key=noise_keys(inputs),
+        history_ids=inputs["history"],
+        lookup=lookup,
         **(_times(inputs) if with_time else {}),
     )
 

@@ -6,7 +6,6 @@ import keras
 from keras import ops
 
 from diffumin_tf.layers.composition import component
-from diffumin_tf.layers.gather_behaviours import gather_behaviours
 from diffumin_tf.layers.prediction_tower import PredictionTower
 from diffumin_tf.layers.transformer_encoder import TransformerEncoder
 from diffumin_tf.models.ctr_model import CTRModel
@@ -139,8 +138,7 @@ class LongHistoryModel(CTRModel):
         place = ops.arange(count, dtype=batch.start.dtype)[None]
         stored = ops.shape(batch.history)[1]
         position = ops.minimum(batch.start[:, None] + place, stored - 1)
-        recent = gather_behaviours(batch.history, position, batch.user_index)
-        return recent, place < batch.length[:, None]
+        return batch.behaviours(position), place < batch.length[:, None]
 
     def get_config(self):
         layers = ("short_term_encoder", "tower")

@@ -44,11 +44,9 @@ class TWIN(LongHistoryModel):
             batch.history, batch.target, batch.mask, gaps, batch.user_index
         )
         # Embedded anew, so that only the chosen gaps have a gradient.
-        behaviours, times = (
-            gather_behaviours(stored, positions, batch.user_index)
-            for stored in (batch.history, batch.history_time)
-        )
+        times = gather_behaviours(batch.history_time, positions, batch.user_index)
         gaps = self.time_gap(times, batch.impression_time)
+        behaviours = batch.behaviours(positions)
         interest = self.attention(behaviours, batch.target, gaps, chosen)
         seen = {"positions": positions, "chosen": chosen}
         return [interest], {"long_term_interest": interest, **seen}

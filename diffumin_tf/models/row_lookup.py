@@ -1,0 +1,35 @@
+"""Embeddings of a deduplicated batch: positions among its rows to vectors."""
+
+import tensorflow as tf
+
+
+def row_lookup(embedding, rows, row_embeddings):
+    """What embeds positions in the distinct rows of a batch.
+
+    Args:
+        embedding: The `FeatureEmbedding`.
+        rows: `[N]` int, distinct rows of the table.
+        row_embeddings: `[N, embedding_dim]` float, what the table holds there.
+
+    Returns:
+        A callable: `[..., F]` int positions to `[..., F · embedding_dim]` float.
+    """
+    # Not `ops.take`, which looks for negative positions: a fifth of the lookup.
+    row_embeddings = embedding.blank(row_embeddings, rows)
+    return lambda positions: embedding.join(_gather(row_embeddings, positions))
+
+
+@tf.custom_gradient
+def _gather(values, positions):
+    """`tf.gather`, with a dense gradient.
+
+    The sparse ones of several lookups would be joined before they are summed, which
+    copies the gradient of every behaviour.
+    """
+
+    def gradient(upstream):
+        flat = tf.reshape(upstream, [-1, values.shape[-1]])
+        places, num_rows = tf.reshape(positions, [-1]), tf.shape(values)[0]
+        return tf.math.unsorted_segment_sum(flat, places, num_rows), None
+
+    return tf.gather(values, positions), gradient
