@@ -10,8 +10,8 @@ draws the noise anew with the rest unchanged: what chance alone moves.
 Printed after each run, for all so far: the AUC of each way to sample and its difference
 from ddpm with 20 steps and from what the runs were trained with, seed by seed; the
 examples per second on batches held in memory, where all ways take turns on each batch;
-and over the first batches the cosine of r* with r and with the noised r that the chain
-starts from.
+what the chain takes away of noise that it predicts rightly; and over the first batches
+the cosine of r* with r and with the noised r that the chain starts from.
 """
 
 import argparse
@@ -103,6 +103,13 @@ def build_model(run, sampling=None):
     return recipe, recipe.build_model()
 
 
+def read_split(dataset):
+    """All batches, all labels and what a batch is."""
+    pairs = [(features, label.numpy()) for features, label, *_ in dataset]
+    batches, labels = zip(*pairs, strict=True)
+    return batches, np.concatenate(labels), dataset.element_spec[0]
+
+
 def make_scorer(model, spec):
     """Click probabilities of a batch, computed as `evaluate` does."""
     return tf.function(
@@ -125,6 +132,18 @@ def make_cosines(model, spec):
         return [tf.reduce_mean(tf.boolean_mask(cosine, filled)) for cosine in each]
 
     return tf.function(cosines, input_signature=[spec])
+
+
+def undone(generator):
+    """The most noise, as a standard deviation, that the chain can take away.
+
+    The network's output enters each step with one factor. This is what they add up to
+    where it says the same at each step.
+    """
+    state = ops.zeros(1)
+    for step in range(generator.num_sampling_steps, 0, -1):
+        state, _ = generator.denoise_step(state, step, ops.ones(1), ops.zeros(1))
+    return -float(state[0])
 
 
 def score(scorers, batches):
@@ -168,12 +187,12 @@ def measure(run, models, scorers, cosines, batches, labels):
     return [auc(labels, each) for each in scores], seconds, close
 
 
-def table(ways, references, num_examples, aucs, seconds, cosines):
+def table(ways, taken, references, num_examples, aucs, seconds, cosines):
     """A Markdown table; `aucs` and `seconds` `[seeds, ways]`, `cosines` one more."""
     head = ["way", "AUC"]
     for reference in references:
         head += [f"AUC − {reference}", "p (t)", "p (signs)"]
-    head += ["examples/s", "speed", "cos(r*, r)", "cos(r*, start)"]
+    head += ["examples/s", "speed", "undone", "cos(r*, r)", "cos(r*, start)"]
     lines = [head, ["---"] * len(head)]
     speeds = seconds[:, :1] / seconds
     for place, way in enumerate(ways):
@@ -183,6 +202,7 @@ def table(ways, references, num_examples, aucs, seconds, cosines):
         cells.append(f"{num_examples / np.median(seconds[:, place]):.0f}")
         low, middle, high = np.quantile(speeds[:, place], [0, 0.5, 1])
         cells.append(f"{middle:.2f} ({low:.2f}-{high:.2f})")
+        cells.append(f"{taken[place]:.3f}")
         cells += [f"{value:.3f}" for value in cosines[:, place].mean(axis=0)]
         lines.append(cells)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -221,19 +241,17 @@ def main():
     ways = list(dict.fromkeys([REFERENCE, trained, *_OTHERS]))
     references = list(dict.fromkeys([REFERENCE, trained]))
     models = [build_model(runs[0], way)[1] for way in ways]
-    dataset = recipe.data.split("test", model.reads_time)
-    pairs = [(features, label.numpy()) for features, label, *_ in dataset]
-    batches, labels = zip(*pairs, strict=True)
-    labels = np.concatenate(labels)
-    scorers = [make_scorer(each, dataset.element_spec[0]) for each in models]
-    cosines = [make_cosines(each, dataset.element_spec[0]) for each in models]
+    batches, labels, spec = read_split(recipe.data.split("test", model.reads_time))
+    taken = [undone(each.generator) for each in models]
+    scorers = [make_scorer(each, spec) for each in models]
+    cosines = [make_cosines(each, spec) for each in models]
     found = []
     for run in runs:
         found.append(measure(run, models, scorers, cosines, batches, labels))
         print(run.name, *(f"{value:.6f}" for value in found[-1][0]))
         columns = [np.array(column) for column in zip(*found, strict=True)]
         print(f"{len(found)} runs trained with {trained}, {len(labels)} impressions")
-        print(table(ways, references, len(labels), *columns), flush=True)
+        print(table(ways, taken, references, len(labels), *columns), flush=True)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ from benchmarks.sampling_steps import (
     score,
     t_test_p_value,
     table,
+    undone,
 )
+from diffumin_tf.layers import DiffusionGenerator, NoiseSchedule
 
 
 def test_p_value_of_two_pairs_is_cauchys():
@@ -34,6 +36,17 @@ def test_p_value_at_its_ends():
     assert t_test_p_value([2.0]) is None
 
 
+def test_noise_undone_by_hand():
+    # ᾱ is .5, then .25: √(1 - ᾱ) / √ᾱ of the last step, whatever the way there.
+    schedule = NoiseSchedule(num_steps=2, beta_start=0.5, beta_end=0.5)
+    ddim = DiffusionGenerator(2, schedule, sampler="ddim")
+    assert undone(ddim) == pytest.approx(math.sqrt(3), rel=1e-5)  # float32
+    # β / √(1 - ᾱ), divided by √α in its own step and in those that follow.
+    ddpm = DiffusionGenerator(2, schedule)
+    expected = (0.5 / math.sqrt(0.75)) / 0.5 + (0.5 / math.sqrt(0.5)) / math.sqrt(0.5)
+    assert undone(ddpm) == pytest.approx(expected, rel=1e-5)
+
+
 def test_scores_keep_their_order_while_ways_take_turns():
     calls = []
 
@@ -51,6 +64,7 @@ def test_table_pairs_the_seeds():
     few = Sampling("ddpm", 5)
     lines = table(
         [REFERENCE, few],
+        [0.1, 0.04],
         [REFERENCE],
         100,
         np.array([[0.6, 0.5], [0.8, 0.5]]),
@@ -61,7 +75,7 @@ def test_table_pairs_the_seeds():
     # Differences -.1 and -.3: t = -2 of one degree; 100 examples in 1.5 s.
     assert lines[3] == (
         "| ddpm 5 | 0.5000 ± 0.0000 | -0.20000 ± 0.14142 | 0.3 | 0.500 | 67 | "
-        "2.50 (2.00-3.00) | 0.100 | 1.000 |"
+        "2.50 (2.00-3.00) | 0.040 | 0.100 | 1.000 |"
     )
 
 
