@@ -2,16 +2,15 @@
 
     python benchmarks/sampling_steps.py --runs=compare/diffumin [--seeds=10]
 
-RUNS holds the runs of one model, `seed-*`, as bin/compare leaves them; the data are
-found as bin/evaluate finds them. The runs' newest weights score the test split with
-other numbers of steps T' and the other sampler; the weights stay as they are. One way
-draws the noise anew with the rest unchanged: what chance alone moves.
+RUNS holds the runs of one model, `seed-*`, as bin/compare leaves them; their data are
+found as bin/evaluate finds them. The runs' newest weights, as they are, score the test
+split with other numbers of steps T' and the other sampler. One way draws the noise anew
+and changes nothing else: what chance alone moves.
 
-Printed after each run, for all so far: the AUC of each way to sample and its difference
-from ddpm with 20 steps and from what the runs were trained with, seed by seed; the
-examples per second on batches held in memory, where all ways take turns on each batch;
-what the chain takes away of noise that it predicts rightly; and over the first batches
-the cosine of r* with r and with the noised r that the chain starts from.
+Printed after each run, for all so far: the AUC of each way and its difference, seed by
+seed, from ddpm with 20 steps and from what the runs were trained with; how fast it is,
+on batches held in memory on which all ways take turns; the noise that the chain can
+undo; and the cosine of r* with r and with the noised r that the chain starts from.
 """
 
 import argparse
@@ -137,8 +136,7 @@ def make_cosines(model, spec):
 def undone(generator):
     """The most noise, as a standard deviation, that the chain can take away.
 
-    The network's output enters each step with one factor. This is what they add up to
-    where it says the same at each step.
+    That is what the factors of the network's output add up to over the steps.
     """
     state = ops.zeros(1)
     for step in range(generator.num_sampling_steps, 0, -1):
@@ -201,8 +199,7 @@ def table(ways, taken, references, num_examples, aucs, seconds, cosines):
             cells += _difference(aucs[:, place] - aucs[:, ways.index(reference)])
         cells.append(f"{num_examples / np.median(seconds[:, place]):.0f}")
         low, middle, high = np.quantile(speeds[:, place], [0, 0.5, 1])
-        cells.append(f"{middle:.2f} ({low:.2f}-{high:.2f})")
-        cells.append(f"{taken[place]:.3f}")
+        cells += [f"{middle:.2f} ({low:.2f}-{high:.2f})", f"{taken[place]:.3f}"]
         cells += [f"{value:.3f}" for value in cosines[:, place].mean(axis=0)]
         lines.append(cells)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
