@@ -66,12 +66,8 @@ class Sampling(NamedTuple):
 
 REFERENCE = Sampling("ddpm", 20)
 _OTHERS = (
-    Sampling("ddpm", 10),
-    Sampling("ddpm", 5),
-    Sampling("ddpm", 1),
-    Sampling("ddim", 20),
-    Sampling("ddim", 10),
-    Sampling("ddim", 5),
+    *(Sampling("ddpm", steps) for steps in (10, 5, 1)),
+    *(Sampling("ddim", steps) for steps in (20, 10, 5)),
     Sampling("ddpm", 20, noise_seed=1),
 )
 
