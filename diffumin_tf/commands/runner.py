@@ -17,7 +17,8 @@ def run(command: Callable[[], None]) -> None:
     """Parses the flags and runs `command`; what the user can mend takes one line.
 
     Ends the process with status 1 and `error: ...` on a wrong configuration, value
-    or file. Other exceptions keep their traceback; `--verbosity=1` shows all.
+    or file, or too little memory. Other exceptions keep their traceback;
+    `--verbosity=1` shows all.
     """
     app.run(lambda argv: _run(command, argv[1:]))
 
@@ -56,7 +57,7 @@ def _run(command, unexpected):
     _start_tensorflow()
     try:
         command()
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, MemoryError) as error:
         logging.debug("The error in full:", exc_info=True)
         sys.exit(f"error: {one_line(error)}")
 

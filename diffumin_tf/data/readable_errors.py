@@ -5,7 +5,15 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
-_GRAPH_NOISE = re.compile(r"\{\{[^}]*\}\}|\[\[[^\]]*\]\]|\[Op:\w+\].*", re.S)
+WHAT_TO_LOWER = (
+    "Lower BATCH_SIZE (ClickData.batch_size) or SEQUENCE_LENGTH "
+    "(ClickData.sequence_length) for the steps; FeatureEmbedding.embedding_dim or the "
+    "tables' sizes (in the data's schema.json; prepare_data.max_vocabulary) for the "
+    "table."
+)
+
+_OUT_OF_MEMORY = re.compile(r"(OOM when|Out of memory)[^\n]*")
+_GRAPH_NOISE = re.compile(r"\{\{[^}]*\}\}|\[\[[^\]]*\]\]|\[Op:[^\]]*\].*", re.S)
 
 
 @contextmanager
@@ -26,7 +34,8 @@ def readable_errors(source):
     try:
         yield
     except tf.errors.OpError as error:
-        if not _comes_from_data(error):
+        # Reading the records again would not tell why memory ran out.
+        if _OUT_OF_MEMORY.search(error.message) or not _comes_from_data(error):
             raise
         if hasattr(source, "check"):
             source.check()
@@ -51,6 +60,26 @@ def readable_file_errors(path):
             raise
         told = plain_message(error).partition(" Failed to flush")[0]
         raise OSError(f"files must be whole and writable. Received: {told}.") from error
+
+
+@contextmanager
+def readable_memory_errors():
+    """Turns what TensorFlow says when memory runs out into a `MemoryError`.
+
+    Raises:
+        MemoryError: If it does; it says what to lower.
+    """
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        # A full disk has the same type. Around the line are a trace and hints.
+        found = _OUT_OF_MEMORY.search(_GRAPH_NOISE.sub("", error.message))
+        if found is None:
+            raise
+        told = found[0].strip(" .")
+        raise MemoryError(
+            f"a run must fit into memory. Received: {told}. {WHAT_TO_LOWER}"
+        ) from error
 
 
 def plain_message(error):

@@ -27,6 +27,12 @@ class DiffuMIN(LongHistoryModel):
         **kwargs: Arguments of `LongHistoryModel`.
     """
 
+    # Measured at B = 64 to 1024, l = 5000, c = 4: with a history a row 3.0 to 3.4
+    # tensors `[B, l, d]` at d = 24 and 3.0 at d = 96; with one for eight rows 2.1 and
+    # 1.7.
+    tensors_per_history = 1.2
+    tensors_per_row = 1.5
+
     def __init__(
         self,
         embedding,

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from diffumin_tf import metrics
-from diffumin_tf.data.readable_errors import readable_errors
+from diffumin_tf.data.readable_errors import readable_errors, readable_memory_errors
 from diffumin_tf.data.reference_predictors import reference_scores
 from diffumin_tf.metric_summary import summarize
 from diffumin_tf.training.checkpoints import SEEN_USERS, restore_model
@@ -37,14 +37,18 @@ def evaluate(
 
     Returns:
         The metrics, by name.
+
+    Raises:
+        MemoryError: if the model or a batch does not fit into memory.
     """
     run = RunDirectory(run_dir)
-    model = recipe.build_model()
-    restore_model(run, model)
     source = recipe.data.source
-    with readable_errors(source):
-        columns = predict(model, recipe.data.split(split, model.reads_time))
-        results = report(columns, source, split, run.read_array(SEEN_USERS))
+    with readable_memory_errors():
+        model = recipe.build_model()
+        restore_model(run, model)
+        with readable_errors(source):
+            columns = predict(model, recipe.data.split(split, model.reads_time))
+            results = report(columns, source, split, run.read_array(SEEN_USERS))
     if base_run is not None:
         base = json.loads(Path(base_run, "metrics.json").read_text())["auc"]
         results["rela_impr"] = metrics.rela_impr(results["auc"], base)

@@ -24,9 +24,16 @@ class Recipe:
 
     def build_model(self):
         """Returns a model for the data's features, with all of its variables."""
+        return self.build(self.new_model())
+
+    def new_model(self):
+        """Returns a model for the data's features that has no variables yet."""
+        embedding = self.make_embedding(num_rows=self.data.features.num_rows)
+        return self.make_model(embedding=embedding)
+
+    def build(self, model):
+        """Makes the variables of a new model, the table first; returns the model."""
         features = self.data.features
-        embedding = self.make_embedding(num_rows=features.num_rows)
-        model = self.make_model(embedding=embedding)
         fields = len(features.history_fields)
         shapes = {
             "history": (None, self.data.sequence_length, fields),

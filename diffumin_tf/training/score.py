@@ -1,6 +1,6 @@
 """Scores of single impressions, for whatever comes after."""
 
-from diffumin_tf.data.readable_errors import readable_errors
+from diffumin_tf.data.readable_errors import readable_errors, readable_memory_errors
 from diffumin_tf.training.checkpoints import restore_model
 from diffumin_tf.training.evaluate import predict
 from diffumin_tf.training.run_directory import RunDirectory
@@ -24,16 +24,18 @@ def write_scores(run_dir, recipe, output, split="test", source=None):
     Raises:
         ValueError: if the output is neither, or the data are wrong.
         OSError: if the run has no checkpoint or the file cannot be written.
+        MemoryError: if the model or a batch does not fit into memory.
     """
     check_score_file(output)
     data = recipe.data if source is None else recipe.data.with_source(source)
-    model = recipe.build_model()
-    restore_model(RunDirectory(run_dir), model)
     fields = data.features.fields
     targets = [field.name for field in fields if field.role == "target"]
     names = ("user_key", "impression_time", *targets, "label", "score")
-    with readable_errors(data.source):
-        dataset = data.split(split, model.reads_time, carry=targets)
-        columns = predict(model, dataset, carried=("impression_time", *targets))
+    with readable_memory_errors():
+        model = recipe.build_model()
+        restore_model(RunDirectory(run_dir), model)
+        with readable_errors(data.source):
+            dataset = data.split(split, model.reads_time, carry=targets)
+            columns = predict(model, dataset, carried=("impression_time", *targets))
     write_score_file(output, {name: columns[name] for name in names})
     print(f"wrote {len(columns['score'])} scores to {output}")

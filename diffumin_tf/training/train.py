@@ -5,7 +5,11 @@ import numpy as np
 import tensorflow as tf
 
 from diffumin_tf import metrics
-from diffumin_tf.data.readable_errors import readable_errors, readable_file_errors
+from diffumin_tf.data.readable_errors import (
+    readable_errors,
+    readable_file_errors,
+    readable_memory_errors,
+)
 from diffumin_tf.training.checkpoints import (
     SEEN_USERS,
     checkpoint_manager,
@@ -14,6 +18,7 @@ from diffumin_tf.training.checkpoints import (
     restore_newest,
 )
 from diffumin_tf.training.evaluate import predict, report
+from diffumin_tf.training.memory_check import check_memory
 from diffumin_tf.training.progress import Progress
 from diffumin_tf.training.run_directory import RunDirectory
 
@@ -57,15 +62,23 @@ def train(
         ValueError: if a number is out of range, `patience` lacks validation data or
             the data are wrong.
         OSError: if the directory cannot be written, or another process trains there.
+        MemoryError: if table and steps do not fit into memory.
     """
     data = recipe.data
     _check(data, epochs, patience, checkpoint_steps)
     if test_split is not None:
         data.source.schema.split(test_split)  # Raises now, not after hours, if unknown.
     keras.utils.set_random_seed(seed)
+    model = recipe.new_model()
+    check_memory(model, optimizer, data)
     run = RunDirectory(run_dir)
-    with exclusive(run), readable_file_errors(run.path), readable_errors(data.source):
-        model = recipe.build_model()
+    with (
+        exclusive(run),
+        readable_memory_errors(),
+        readable_file_errors(run.path),
+        readable_errors(data.source),
+    ):
+        recipe.build(model)
         model.compile(optimizer, jit_core=jit_core)
         optimizer.build(model.trainable_variables)
         seeds = {"train": seed, "model": model.seed, "data": data.seed}

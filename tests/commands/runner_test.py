@@ -25,7 +25,12 @@ def run(body, *arguments):
 
 
 @pytest.mark.parametrize(
-    "error", ["ValueError('bad\\nvalue')", "FileNotFoundError('bad value')"]
+    "error",
+    [
+        "ValueError('bad\\nvalue')",
+        "FileNotFoundError('bad value')",
+        "MemoryError('bad value')",
+    ],
 )
 def test_what_the_user_can_mend_takes_one_line(error):
     result = run(f"raise {error}")

@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from diffumin_tf.data.readable_errors import plain_message, readable_errors
+from diffumin_tf.data.readable_errors import (
+    WHAT_TO_LOWER,
+    plain_message,
+    readable_errors,
+    readable_memory_errors,
+)
 
 
 class Source:
@@ -45,6 +50,52 @@ def test_errors_of_a_model_keep_their_type_and_blame_no_data():
     with pytest.raises(tf.errors.InvalidArgumentError):
         with readable_errors(source):
             tf.reshape(np.ones(3), [2, 2])
+
+
+OUT_OF_MEMORY = "OOM when allocating tensor with shape[8,9] and type float"
+AROUND = {
+    "operation": "{{function_node __wrapped__Fill}} %s [Op:Fill] name: ",
+    "iterator": (
+        "{{function_node f}} Error in user-defined function with iterator: "
+        "Iterator::Root::ParallelMapV2: %s\n\t [[{{node a/b}}]] [Op:IteratorGetNext]"
+    ),
+    "graph": (
+        "Graph execution error:\n\nDetected at node a/b defined at (most recent call "
+        'last):\n  File "a.py", line 1, in f\n\n%s\n\t [[{{node a/b}}]]\nHint: If you '
+        "want to see a list\n [Op:__inference_f_42]"
+    ),
+    "compiled": "%s. [Op:__inference_<lambda>_65]",
+}
+
+
+@pytest.mark.parametrize("place", AROUND)
+def test_memory_that_runs_out_is_told_in_one_line(place):
+    error = tf.errors.ResourceExhaustedError(None, None, AROUND[place] % OUT_OF_MEMORY)
+    source = Source(AssertionError("the source was asked"))
+    with pytest.raises(MemoryError) as caught:
+        with readable_memory_errors(), readable_errors(source):
+            raise error
+    assert str(caught.value) == (
+        f"a run must fit into memory. Received: {OUT_OF_MEMORY}. {WHAT_TO_LOWER}"
+    )
+
+
+@pytest.mark.slow  # TensorFlow waits ten seconds for memory to come free.
+def test_memory_that_really_runs_out():
+    def fill():
+        """4 PiB, which no machine gives."""
+        return tf.cumsum(tf.random.stateless_uniform([2**40, 1024], [1, 2]))
+
+    with pytest.raises(MemoryError, match="to allocate 4.00PiB. Lower BATCH_SIZE"):
+        with readable_memory_errors():
+            tf.function(fill, jit_compile=True)()
+
+
+def test_a_full_disk_is_not_out_of_memory():
+    full = tf.errors.ResourceExhaustedError(None, None, "f; No space left on device")
+    with pytest.raises(tf.errors.ResourceExhaustedError):
+        with readable_memory_errors():
+            raise full
 
 
 def test_plain_message():

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from diffumin_tf import metrics
 from diffumin_tf.data.click_data import ClickData
+from diffumin_tf.models import DiffuMIN
+from diffumin_tf.training import memory_check
 from diffumin_tf.training.evaluate import evaluate
 from diffumin_tf.training.run_directory import RunDirectory
 from diffumin_tf.training.train import train
@@ -128,6 +130,26 @@ def test_a_run_that_died_resumes_to_the_same_weights(
     for name, value in weights(tmp_path).items():
         np.testing.assert_array_equal(value, want[name], err_msg=name)
     assert resumed == results
+
+
+def test_a_run_too_large_for_the_machine_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory_check, "available_memory", lambda: 2**20)
+    with pytest.raises(MemoryError, match="where 0.0 GiB are available"):
+        train(tmp_path / "run", **settings())
+    assert not list(tmp_path.iterdir())
+
+
+def out_of_memory(*_):
+    raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+
+def test_memory_that_runs_out_in_a_step_or_in_scoring(finished, tmp_path, monkeypatch):
+    monkeypatch.setattr(DiffuMIN, "train_step", out_of_memory)
+    monkeypatch.setattr(DiffuMIN, "predict_step", out_of_memory)
+    with pytest.raises(MemoryError, match="OOM when.*Lower BATCH_SIZE"):
+        train(tmp_path, **settings(num_users=4))
+    with pytest.raises(MemoryError, match="OOM when.*Lower BATCH_SIZE"):
+        evaluate(finished[0], make_recipe())
 
 
 def test_directory_of_another_configuration_is_refused(finished):
