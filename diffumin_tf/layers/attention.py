@@ -87,20 +87,33 @@ class Attention(keras.layers.Layer):
         names = ["query", "key", "value"] + ["output"] * self.output_projection
         return {name: weights_of(getattr(self, f"{name}_dense")) for name in names}
 
-    def feature_first(self, tensors, queries, keys):
-        """As `call`, features first, without a mask.
+    def project(self, tensors, tokens, query=None):
+        """Queries, and keys above values, features first, in as few products as can be.
+
+        Linear in the tokens: that of a sum is the sum of those of its parts.
 
         Args:
             tensors: What `tensors` returned.
-            queries: `[d, n, B]` float.
-            keys: `[d, m, B]` float.
+            tokens: `[d, n, B]` float.
+            query: Index of the one token that asks; None for all.
 
         Returns:
-            `[d, n, B]` float.
+            `[d, n, B]` float, or `[d, 1, B]` for one token; and `[2d, n, B]` float.
         """
-        query = self._split_first(dense(tensors["query"], queries))[:, :, :, None]
-        key = self._split_first(dense(tensors["key"], keys))[:, :, None]
-        value = self._split_first(dense(tensors["value"], keys))[:, :, None]
+        # Joined in here: beforehand, a chain's backward would carry the joined kernel.
+        kernels = [tensors[name][0] for name in ("query", "key", "value")]
+        if query is None:
+            joined = dense([ops.concatenate(kernels, axis=1)], tokens)
+            return [joined[: tokens.shape[0]], joined[tokens.shape[0] :]]
+        asking = dense(kernels[:1], tokens[:, query : query + 1])
+        return [asking, dense([ops.concatenate(kernels[1:], axis=1)], tokens)]
+
+    def attend(self, tensors, queries, keys_values):
+        """As `call`, from what `project` returned, without a mask: `[d, n, B]`."""
+        keys, values = ops.split(keys_values, 2, axis=0)
+        query = self._split_first(queries)[:, :, :, None]
+        key = self._split_first(keys)[:, :, None]
+        value = self._split_first(values)[:, :, None]
         size = keys.shape[1] if self.scale == "keys" else query.shape[1]
         logits = ops.sum(query * key, axis=1) * size**-0.5  # [h, n, m, B]
         largest = ops.stop_gradient(ops.max(logits, axis=2, keepdims=True))

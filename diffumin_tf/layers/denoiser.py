@@ -81,8 +81,9 @@ class Denoiser(keras.layers.Layer):
             channels: `[B, c, d]` float, O.
 
         Returns:
-            The context `[d, c − 1, B·c]` (an empty list without g1), each block's
-            guidance `[d, B·c]` (an empty list without g2) and each block's weights.
+            The context `[d, c − 1, B·c]` (an empty list without g1), what the first
+            block's attention projects it to, each block's guidance `[d, B·c]` (an
+            empty list without g2) and each block's weights.
         """
         count, width = interests.shape[1:]
         context, guidance = [], [[] for _ in self.blocks]
@@ -93,7 +94,9 @@ class Denoiser(keras.layers.Layer):
         if self.channel_guidance:
             channels = ops.reshape(channels, (-1, width))
             guidance = [[feature_first(block.guide(channels))] for block in self.blocks]
-        return context, guidance, [block.tensors() for block in self.blocks]
+        weights = [block.tensors() for block in self.blocks]
+        projected = [self.blocks[0].project(weights[0], tokens) for tokens in context]
+        return context, projected, guidance, weights
 
     def call(self, noisy, step, prepared):
         """One evaluation of ε_θ(r_{i,t}, t, g1, g2) for all i.
@@ -115,18 +118,36 @@ class Denoiser(keras.layers.Layer):
         predicted = feature_first(evaluate(rows, embedding, *prepared))
         return ops.reshape(predicted, ops.shape(noisy))
 
-    def _evaluate(self, noisy, embedding, context, guidance, weights):
+    def _evaluate(self, noisy, embedding, context, known, guidance, weights):
         """`[d, B·c]` from the noisy tokens `[d, B·c]`, by its arguments alone."""
         tokens = ops.concatenate([noisy[:, None], *context], axis=1)
         # The step's embedding goes to every token, the clean ones too.
         tokens = tokens + embedding[:, None]
+        first = self._first_projected(tokens[:, :1], embedding[:, None], known, weights)
         for index, block in enumerate(self.blocks):
             # The last block owes only the noisy token: only that is computed.
             query = 0 if index == self.num_blocks - 1 else None
             tokens = block.feature_first(
-                weights[index], tokens, *guidance[index], query=query
+                weights[index],
+                tokens,
+                *guidance[index],
+                query=query,
+                projected=first if index == 0 else None,
             )
         return tokens[:, 0]
+
+    def _first_projected(self, noisy, embedding, known, weights):
+        """What the first block's attention makes of all tokens; None to ask itself.
+
+        The clean tokens change by the step's embedding only: so what they are
+        projected to changes by what that is.
+        """
+        if not known or self.num_blocks == 1:
+            return None
+        project = self.blocks[0].project
+        moved, new = (project(weights[0], tokens) for tokens in (embedding, noisy))
+        parts = zip(new, *known, moved, strict=True)
+        return [ops.concatenate([n, old + step], axis=1) for n, old, step in parts]
 
     def intermediates(self, noisy, step, prepared):
         """As `call`, all tokens through every block, each sublayer's output kept.
@@ -134,7 +155,7 @@ class Denoiser(keras.layers.Layer):
         Returns:
             A dict of `[B·c, tokens, d]` for each block, noisy token first.
         """
-        context, guidance, _ = prepared
+        context, _, guidance, _ = prepared
         tokens, seen = ops.reshape(noisy, (-1, 1, noisy.shape[-1])), []
         tokens = ops.concatenate([tokens, *map(feature_first, context)], axis=1)
         tokens = tokens + self.step_embedding(ops.reshape(step, (-1,)))[:, None]

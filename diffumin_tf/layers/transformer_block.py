@@ -117,7 +117,12 @@ class TransformerBlock(keras.layers.Layer):
         found = {name: weights_of(getattr(self, name)) for name in names}
         return {**found, "self_attention": self.self_attention_layer.tensors()}
 
-    def feature_first(self, tensors, tokens, guidance=None, query=None):
+    def project(self, tensors, tokens, query=None):
+        """As `Attention.project`, for the block's own attention."""
+        attention = self.self_attention_layer
+        return attention.project(tensors["self_attention"], tokens, query)
+
+    def feature_first(self, tensors, tokens, guidance=None, query=None, projected=None):
         """As `call`, features first, without a mask.
 
         Args:
@@ -125,13 +130,16 @@ class TransformerBlock(keras.layers.Layer):
             tokens: `[d, n, B]` float.
             guidance: `[d, B]` float, as in `call`.
             query: As in `call`.
+            projected: `project` of the tokens, where it is known; None to compute it.
 
         Returns:
             `[d, n, B]` float, or `[d, 1, B]` for one token.
         """
         x = tokens if query is None else tokens[:, query : query + 1]
-        attention = self.self_attention_layer.feature_first
-        x = x + attention(tensors["self_attention"], x, tokens)
+        if projected is None:
+            projected = self.project(tensors, tokens, query)
+        attend = self.self_attention_layer.attend
+        x = x + attend(tensors["self_attention"], *projected)
         x = layer_norm(tensors["self_norm"], x, LAYER_NORM_EPSILON)
         if self.cross_attention:
             x = x + guidance[:, None]
