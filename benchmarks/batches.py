@@ -101,6 +101,21 @@ def to_tensors(inputs):
     return {name: tf.constant(value) for name, value in inputs.items()}
 
 
-def deduplicated(inputs):
-    """Tensors as the input pipeline delivers them: positions in the distinct rows."""
-    return deduplicate_batch(to_tensors(inputs))
+def our_inputs(inputs):
+    """Tensors as our model gets them, with `user_index` only where it is needed.
+
+    The pipeline gives none where every impression has a history of its own, nor does
+    a request that ranks the candidates of one.
+    """
+    needed = 1 < len(inputs["history"]) < len(inputs["target"])
+    return to_tensors(inputs if needed else without_index(inputs))
+
+
+def without_index(inputs):
+    """For histories that each serve equally many rows, one after the other."""
+    return {name: inputs[name] for name in inputs if name != "user_index"}
+
+
+def deduplicated(inputs, num_rows):
+    """`our_inputs` as the pipeline delivers them: positions in the distinct rows."""
+    return deduplicate_batch(our_inputs(inputs), num_rows)

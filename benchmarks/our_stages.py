@@ -24,7 +24,7 @@ class OurStages:
     def extract(self, history, target):
         """OMIE; the mask is made of the windows, as in the step."""
         mask = history_window(self.data.raw)[2]
-        return self.omie(history, target, mask, self.data.raw["user_index"])
+        return self.omie(history, target, mask, self.data.raw.get("user_index"))
 
     def diffusion_loss(self, clean, channels):
         return self.generator.diffusion_loss(clean, channels, self.data.noise)

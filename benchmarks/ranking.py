@@ -16,7 +16,7 @@ _SECTION = "inference"
 def our_ranking(model, inputs, jit):
     """A callable: click probabilities of a request in one batch."""
     predict = tf.function(lambda batch: model.predict_step((batch,)), jit_compile=jit)
-    inputs = batches.to_tensors(inputs)
+    inputs = batches.our_inputs(inputs)
     return lambda: predict(inputs).numpy()
 
 
@@ -27,16 +27,13 @@ def in_chunks(predict, inputs):
         batches.to_tensors({n: v[k : k + _CHUNK] for n, v in inputs.items()})
         for k in range(0, size, _CHUNK)
     ]
-    for chunk in chunks:
-        if "user_index" in chunk:
-            chunk["user_index"] = tf.range(len(chunk["user_index"]))
     return lambda: tf.concat([predict(chunk) for chunk in chunks], 0).numpy()
 
 
 def tiled_ranking(model, impressions, jit):
     """A callable: our model on rows that each bring their own history."""
     predict = tf.function(lambda batch: model.predict_step((batch,)), jit_compile=jit)
-    return in_chunks(predict, batches.tile(impressions))
+    return in_chunks(predict, batches.without_index(batches.tile(impressions)))
 
 
 def plain_ranking(model, impressions, jit):
@@ -75,7 +72,7 @@ def compare_ranking(workload, candidates, repeats, plain_jit):
 
 def _against_others(request, inputs, repeats, plain_jit):
     model = steps.build_ours(
-        steps.make_diffumin(request), batches.to_tensors(batches.tile(inputs))
+        steps.make_diffumin(request), batches.our_inputs(batches.tile(inputs))
     )
     tiled = batches.to_tensors(batches.plain_inputs(inputs))
     plain = steps.build_straightforward(request, tiled, jit=False)
@@ -123,7 +120,7 @@ def _over_steps(request, inputs, repeats):
     for number, sampler in variants:
         changed = replace(request, num_sampling_steps=number, sampler=sampler)
         model = steps.build_ours(
-            steps.make_diffumin(changed), batches.to_tensors(inputs)
+            steps.make_diffumin(changed), batches.our_inputs(inputs)
         )
         functions[f"T'={number} {sampler}"] = our_ranking(model, inputs, True)
     samples = interleave(functions, repeats)

@@ -3,7 +3,6 @@
 import tensorflow as tf
 
 from benchmarks import batches
-from diffumin_tf.data.encoding import deduplicate_batch
 from diffumin_tf.layers import row_noise
 
 ID_FEATURES = ("history", "target", "other")
@@ -26,9 +25,10 @@ class StageInputs:
     def __init__(self, workload, impressions, model):
         batch, width = workload.batch_size, batches.NUM_FIELDS * batches.EMBEDDING_DIM
         each = (batch, workload.num_channels, width)
-        self.raw = batches.to_tensors(impressions)
+        self.raw = batches.our_inputs(impressions)
         self.tiled = batches.to_tensors(batches.plain_inputs(impressions))
-        self.deduplicated = deduplicate_batch(self.raw)
+        self.deduplicated = batches.deduplicated(impressions, workload.num_rows)
+        self._user_index = tf.constant(impressions["user_index"])
         self.history = normal((*impressions["history"].shape[:2], width), 0)
         self.target = normal((batch, width), 1)
         self.recent = normal((batch, workload.short_term_length, width), 2)
@@ -43,6 +43,6 @@ class StageInputs:
     def tiled_history(self):
         """`[B, l, d]`: every row's own copy of the behaviours it sees."""
         length = self.tiled["history"].shape[1]
-        rows = tf.gather(self.history, self.raw["user_index"])
+        rows = tf.gather(self.history, self._user_index)
         window = self.raw["history_start"][:, None] + tf.range(length)
         return tf.gather(rows, window, batch_dims=1)

@@ -127,7 +127,7 @@ def compare_stages(workload, repeats, plain_jit, names=STAGES):
         names: Which of `STAGES`.
     """
     impressions, _ = batches.draw_impressions(workload)
-    raw = batches.to_tensors(impressions)
+    raw = batches.our_inputs(impressions)
     model = steps.build_ours(steps.make_diffumin(workload), raw)
     data = StageInputs(workload, impressions, model)
     plain = steps.build_straightforward(workload, data.tiled, jit=False)

@@ -20,7 +20,7 @@ SWEEPS = {
 def our_raw_step(workload):
     """A callable: our step from raw ids, deduplication included."""
     impressions, labels = batches.draw_impressions(workload)
-    inputs = batches.to_tensors(impressions)
+    inputs = batches.our_inputs(impressions)
     model = steps.build_ours(steps.make_diffumin(workload), inputs)
     return steps.our_step(model, inputs, labels)
 
@@ -41,9 +41,12 @@ def compare_steps(workload, repeats, plain_jit):
     """
     functions = {"ours, raw ids": our_raw_step(workload)}
     impressions, labels = batches.draw_impressions(workload)
-    inputs = batches.deduplicated(impressions)
-    model = steps.build_ours(steps.make_diffumin(workload), inputs)
-    functions["ours, deduplicated"] = steps.our_step(model, inputs, labels)
+    inputs = {"deduplicated": batches.deduplicated(impressions, workload.num_rows)}
+    if "user_index" in inputs["deduplicated"]:
+        inputs["equal runs"] = batches.without_index(inputs["deduplicated"])
+    for name, form in inputs.items():
+        model = steps.build_ours(steps.make_diffumin(workload), form)
+        functions[f"ours, {name}"] = steps.our_step(model, form, labels)
     for jit in plain_jit:
         functions[steps.plain_name(jit)] = plain_step(workload, jit)
     samples = interleave(functions, repeats)
@@ -54,7 +57,7 @@ def compare_steps(workload, repeats, plain_jit):
             note = "" if second == fastest(samples) else "not the faster one"
             pair = first, values, second, samples[second]
             yield Comparison("step", what, *pair, note=note)
-    raw, without = ours.items()
+    raw, without, *_ = ours.items()
     note = "what deduplication inside the step costs"
     yield Comparison("step", what, *without, *raw, note=note)
 
@@ -131,7 +134,7 @@ def compare_competitors(workload, repeats):
         repeats: Rounds.
     """
     impressions, labels = batches.draw_impressions(workload)
-    inputs = batches.to_tensors(impressions)
+    inputs = batches.our_inputs(impressions)
     models = {"DiffuMIN": steps.make_diffumin(workload)}
     models |= steps.make_competitors(workload)
     functions = {

@@ -67,8 +67,9 @@ def make_dataset(
         `tf.data.Dataset` of `(features, label)`, or `(features, label, weight)`
         where the source has weights. `label` and `weight` are float32 `[B]`,
         `features` a dictionary of `history` `[U, L, F]`, `target` `[B, F]`, `other`
-        `[B, K]`, `rows` `[N]`, `user_index`, `history_start`, `history_length` and
-        `noise_key` `[B]` (int32), `user_key` and `impression_time` `[B]` (int64),
+        `[B, K]`, `rows` `[N]`, `user_index` (if grouped), `history_start`,
+        `history_length` and `noise_key` `[B]` (int32), `user_key` and
+        `impression_time` `[B]` (int64),
         the schema's extra columns and `carry` `[B]`; where the spec has dense fields,
         `dense` `[B, M]` (float32). `history_time` is `[U, L]` (int64 seconds, 0
         where no impression sees the position).
@@ -135,8 +136,9 @@ def _select(user, part, encoder, extra):
 def _finish(batch, grouped, num_rows):
     """Joins the history rows, and remaps the rows of a table of `num_rows`, if any."""
     features = dict(batch)
-    runs = features["history"]
-    features["user_index"] = tf.cast(tf.cumsum(runs.row_lengths()) - 1, tf.int32)
+    if grouped:  # Else each impression has a history: without an index none is copied.
+        opens = features["history"].row_lengths()
+        features["user_index"] = tf.cast(tf.cumsum(opens) - 1, tf.int32)
     for name in {"history", "history_time"} & set(features):
         features[name] = _join(features[name], grouped)
     if num_rows is not None:

@@ -128,7 +128,9 @@ def serving_batch(encoder, raw, sequence_length, shortest):
         "history_start": tf.zeros_like(length),
         "history_length": length,
     }
-    batch = deduplicate_batch(encoder.encode(named), spec.num_rows)
+    encoded = encoder.encode(named)
+    del encoded["user_index"]  # Without it the model copies no history.
+    batch = deduplicate_batch(encoded, spec.num_rows)
     if "history_time" in raw:
         times = _fit(raw["history_time"], sequence_length, shortest)
         batch |= {"history_time": times, "impression_time": raw["impression_time"]}

@@ -40,10 +40,19 @@ def test_one_impression_a_user_is_tiled_already():
 
 def test_deduplicated_positions_lead_to_the_same_rows():
     impressions, _ = batches.draw_impressions(Workload(**SMALL))
-    batch = batches.deduplicated(impressions)
+    batch = batches.deduplicated(impressions, SMALL["num_rows"])
     for name in ("history", "target", "other"):
         rows = batch["rows"].numpy()[batch[name].numpy()]
         np.testing.assert_array_equal(rows, impressions[name])
+
+
+@pytest.mark.parametrize(
+    "impressions_a_user, given", [(1, False), (4, True), (12, False)]
+)
+def test_an_index_is_given_where_histories_are_shared(impressions_a_user, given):
+    workload = Workload(impressions_a_user=impressions_a_user, **SMALL)
+    impressions, _ = batches.draw_impressions(workload)
+    assert ("user_index" in batches.our_inputs(impressions)) == given
 
 
 def test_rows_are_those_of_their_field_and_popular_ones_repeat():

@@ -24,7 +24,7 @@ def impressions():
 def test_grouped_request_scores_as_tiled_rows_in_chunks(impressions, monkeypatch):
     monkeypatch.setattr(ranking, "_CHUNK", 3)
     model = steps.build_ours(
-        steps.make_diffumin(REQUEST), batches.to_tensors(impressions)
+        steps.make_diffumin(REQUEST), batches.our_inputs(impressions)
     )
     grouped = ranking.our_ranking(model, impressions, jit=False)()
     tiled = ranking.tiled_ranking(model, impressions, jit=False)()
