@@ -166,6 +166,18 @@ class ModelHarness:
             # float64 sums in another order, carried on by Adam.
             np.testing.assert_allclose(one, two, rtol=1e-6, atol=1e-9)
 
+    def test_runs_of_equal_length_need_no_index(self, score):
+        grouped, _ = make_grouped()
+        order = np.argsort(grouped["user_index"], kind="stable")
+        stored = ("history", "history_time")
+        runs = {n: v if n in stored else v[order] for n, v in grouped.items()}
+        without = {n: v for n, v in runs.items() if n != "user_index"}
+        np.testing.assert_allclose(score(without), score(runs), atol=1e-12)
+        found, wanted = (self._train(inputs, False) for inputs in (without, runs))
+        for one, two in zip(found, wanted, strict=True):
+            # float64 sums in another order, carried on by Adam.
+            np.testing.assert_allclose(one, two, rtol=1e-6, atol=1e-9)
+
     def _train(self, inputs, jit_core):
         model = self.tiny()
         model.compile(LazyAdam(1e-2), jit_core=jit_core)
