@@ -63,6 +63,12 @@ class OurStages:
 
         return lambda: run(given, upstream)
 
+    def table(self):
+        return self.model.embedding.table
+
     def updated(self):
-        """The table, the rows that have a gradient, and whether XLA may update."""
-        return self.model.embedding.table, self.data.deduplicated["rows"], False
+        """The rows that have a gradient, and whether XLA may update."""
+        return self.data.deduplicated["rows"], False
+
+    def update(self, rows, values, *gradients):
+        self.model.update_weights(rows, values, *gradients)

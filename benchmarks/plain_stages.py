@@ -42,7 +42,7 @@ class PlainStages:
         """
         width = self.data.target.shape[-1]
         upstream = [normal((*ids.shape[:-1], width), 8) for ids in self._ids]
-        table = self._table().value
+        table = self.table().value
 
         @tf.function(jit_compile=jit)
         def run(ids, upstream):
@@ -53,10 +53,15 @@ class PlainStages:
 
         return lambda: run(self._ids, upstream)
 
-    def updated(self):
-        """The table, the rows that have a gradient, and whether XLA may update."""
-        rows = tf.concat([tf.reshape(ids, [-1]) for ids in self._ids], axis=0)
-        return self._table(), rows, True
-
-    def _table(self):
+    def table(self):
         return self.model.lookup.trainable_variables[0]
+
+    def updated(self):
+        """The rows that have a gradient, and whether XLA may update."""
+        return tf.concat([tf.reshape(ids, [-1]) for ids in self._ids], axis=0), True
+
+    def update(self, rows, values, *gradients):
+        table = self.table()
+        trained = [v for v in self.model.trainable_variables if v is not table]
+        slices = tf.IndexedSlices(values, rows, dense_shape=table.shape)
+        self.model.optimizer.apply([slices, *gradients], [table, *trained])

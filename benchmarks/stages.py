@@ -63,17 +63,12 @@ def forward(function, inputs, jit):
 
 def update(parts, jit):
     """A callable: the optimiser on given gradients of table rows and weights."""
-    model, (table, rows, may_jit) = parts.model, parts.updated()
-    trained = [v for v in model.trainable_variables if v is not table]
+    table, (rows, may_jit) = parts.table(), parts.updated()
+    dense = [v for v in parts.model.trainable_variables if v is not table]
+    gradients = [normal(variable.shape, 10) for variable in dense]
+    run = tf.function(parts.update, jit_compile=jit and may_jit)
     values = normal((rows.shape[0], table.shape[1]), 9)
-    dense = [normal(variable.shape, 10) for variable in trained]
-
-    @tf.function(jit_compile=jit and may_jit)
-    def run(rows, values, dense):
-        slices = tf.IndexedSlices(values, rows, dense_shape=table.shape)
-        model.optimizer.apply([slices, *dense], [table, *trained])
-
-    return lambda: run(rows, values, dense)
+    return lambda: run(rows, values, *gradients)
 
 
 def stage(parts, name, jit):

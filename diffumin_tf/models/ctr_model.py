@@ -153,7 +153,7 @@ class CTRModel(keras.Model):
         )
         for variable, value in zip(variables[1], moved, strict=True):
             variable.assign(value)
-        self._update(inputs["rows"], gradients, variables[0])
+        self.update_weights(inputs["rows"], *gradients)
         return self._track(losses, labels, logit, weights)
 
     def test_step(self, data):
@@ -217,13 +217,21 @@ class CTRModel(keras.Model):
             total = total + weight * ops.cast(losses[name], total.dtype)
         return {"loss": total, **losses}
 
-    def _update(self, rows, gradients, trained):
+    def update_weights(self, rows, row_gradients, *gradients):
+        """Moves the weights by their gradients.
+
+        Args:
+            rows: `[N]` int, distinct rows of the table, filled up with padding.
+            row_gradients: `[N, embedding_dim]` float.
+            *gradients: Those of all other trained weights.
+        """
         table = self.embedding.table
         # The padding that fills the end, up to half of the rows, need not move.
         places = tf.range(1, tf.size(rows) + 1)
         used = tf.reduce_max(tf.where(rows != PADDING_ROW, places, 0))
-        slices = DistinctRows(gradients[0][:used], rows[:used], table.shape)
-        self.optimizer.apply([slices, *gradients[1:]], [table, *trained])
+        slices = DistinctRows(row_gradients[:used], rows[:used], table.shape)
+        trained = self._core_variables()[0]
+        self.optimizer.apply([slices, *gradients], [table, *trained])
 
     def _track(self, losses, labels, logit, weights):
         for name, value in losses.items():

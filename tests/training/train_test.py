@@ -132,6 +132,22 @@ def test_a_run_that_died_resumes_to_the_same_weights(
     assert resumed == results
 
 
+@pytest.mark.slow
+def test_a_compiled_run_resumes_to_the_same_bits_too(tmp_path, monkeypatch):
+    def run(path, arguments):
+        arguments |= {"jit_core": True}
+        return train(tmp_path / path, **arguments, checkpoint_steps=2)
+
+    results, dying = run("whole", settings()), settings()
+    in_an_epoch(monkeypatch, dying)
+    with pytest.raises(Killed):
+        run("killed", dying)
+    assert run("killed", settings()) == results
+    want = weights(tmp_path / "whole")
+    for name, value in weights(tmp_path / "killed").items():
+        np.testing.assert_array_equal(value, want[name], err_msg=name)
+
+
 def test_a_run_too_large_for_the_machine_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(memory_check, "available_memory", lambda: 2**20)
     with pytest.raises(MemoryError, match="where 0.0 GiB are available"):
