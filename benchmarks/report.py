@@ -55,7 +55,7 @@ def plot_costs(path, comparisons):
     from matplotlib import pyplot
 
     path = Path(path)
-    figure, axes = pyplot.subplots(figsize=(6, 4))
+    figure, axes = pyplot.subplots(figsize=(7, 4))
     for name, by_length in costs_over_length(comparisons).items():
         lengths = sorted(by_length)
         spreads = [Spread.of(by_length[length]) for length in lengths]
@@ -65,9 +65,9 @@ def plot_costs(path, comparisons):
         axes.errorbar(
             lengths, medians, [below, above], marker="o", capsize=3, label=name
         )
-    axes.set(xlabel="history length l", ylabel="ms a training step", yscale="log")
-    axes.set_xscale("log")
-    axes.legend()
+        axes.set_xticks(lengths)
+    axes.set(xlabel="history length l", ylabel="ms a training step", ylim=(0, None))
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     figure.tight_layout()
     draft = path.with_name(f".draft-{path.name}")
     figure.savefig(draft)
