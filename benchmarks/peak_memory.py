@@ -67,15 +67,11 @@ def compare_memory(workload, pairs, plain):
 
 def make_step(workload, formulation):
     """A callable that runs a training step of a formulation."""
-    from benchmarks import batches, steps  # after the child's own start
+    from benchmarks import sweeps  # after the child's own start
 
-    impressions, labels = batches.draw_impressions(workload)
-    if formulation != "ours":
-        jit = formulation.endswith("jit")
-        return steps.straightforward_step(workload, impressions, labels, jit)
-    inputs = batches.our_inputs(impressions)
-    model = steps.build_ours(steps.make_diffumin(workload), inputs)
-    return steps.our_step(model, inputs, labels)
+    if formulation == "ours":
+        return sweeps.our_step(workload)
+    return sweeps.plain_step(workload, jit=formulation.endswith("jit"))
 
 
 def resident(name):

@@ -6,7 +6,7 @@ import tensorflow as tf
 from diffumin_tf.data.readable_errors import WHAT_TO_LOWER
 from diffumin_tf.training.available_memory import available_memory
 
-# The estimate leaves out what is small or unsure: compiling (about 0.5 GiB), dense
+# The estimate leaves out what is small or unsure: compiling (about 1 GiB), dense
 # weights, histories that few impressions share. So more than there is means no, but
 # for what the system can swap or drop beyond what it calls available: hence a tenth.
 _MARGIN = 1.1
