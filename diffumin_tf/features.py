@@ -203,9 +203,10 @@ class FeatureSpec:
 
     @property
     def other_fields(self):
-        """User, context and the remaining target fields, in schema order."""
+        """The remaining target fields, then user and context, in schema order."""
         taken = set(self.history_fields) | set(self.target_fields)
-        return tuple(entry for entry in self.fields if entry not in taken)
+        rest = [entry for entry in self.fields if entry not in taken]
+        return tuple(sorted(rest, key=lambda entry: entry.role != "target"))
 
     def to_dict(self):
         """Returns plain lists and dictionaries, as written to `schema.json`."""

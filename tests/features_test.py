@@ -40,7 +40,7 @@ def test_target_fields_pair_with_history_fields_by_table_then_by_short_name():
     spec = make_spec()
     assert names(spec.history_fields) == ["history/poi", "history/brand"]
     assert names(spec.target_fields) == ["target/poi", "target/brand"]
-    assert names(spec.other_fields) == ["user/city", "target/last_poi"]
+    assert names(spec.other_fields) == ["target/last_poi", "user/city"]
 
 
 def test_a_history_field_takes_the_only_target_of_its_table_whatever_its_name():

@@ -1,4 +1,4 @@
-"""Every output and gradient of every golden file of the paper's model."""
+"""Every output and gradient of every golden file, of paper and released code."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from tests import check_golden
 
 _ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("DIFFUMIN_SHARED", _ROOT.parent / "shared"))
-FILES = sorted((SHARED / "golden").glob("paper_*.npz"))
+FILES = sorted((SHARED / "golden").glob("*.npz"))
 NONE = pytest.param(
     None, marks=pytest.mark.skip(reason=f"no golden files in {SHARED / 'golden'}")
 )

@@ -46,6 +46,8 @@ class DiffusionGenerator(keras.layers.Layer):
         loss_over_channels: `"mean"` (equation 18) or `"sum"` (Algorithm 1).
         noise_bank_size: Distinct draws used at inference, where each row takes the
             draw that its key points to.
+        stochastic: Whether inference draws anew at every call, as the released code
+            does: then the same impression scores differently each time.
         seed: Seed of those draws.
 
     Raises:
@@ -67,6 +69,7 @@ class DiffusionGenerator(keras.layers.Layer):
         loss_over_width="sum",
         loss_over_channels="mean",
         noise_bank_size=1024,
+        stochastic=False,
         seed=0,
         **kwargs,
     ):
@@ -84,7 +87,10 @@ class DiffusionGenerator(keras.layers.Layer):
         self.loss_over_width = loss_over_width
         self.loss_over_channels = loss_over_channels
         self.noise_bank_size = noise_bank_size
+        self.stochastic = stochastic
         self.seed = seed
+        if stochastic:
+            self.seed_generator = keras.random.SeedGenerator(seed)
         for name, allowed in _CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:
@@ -113,7 +119,7 @@ class DiffusionGenerator(keras.layers.Layer):
 
         Args:
             keys: `[B]` uint32 or int32 row keys. In training each key is a draw of
-                its own; at inference it points into the bank.
+                its own; at inference it points into the bank, unless `stochastic`.
             num_channels: c.
             width: d.
             training: Whether the diffusion loss will be asked for.
@@ -124,19 +130,30 @@ class DiffusionGenerator(keras.layers.Layer):
             `loss_step` `[B, c]` and `loss` `[B, c, d]`.
         """
         if not training:
-            draw = ops.cast(ops.mod(keys, self.noise_bank_size), "uint32")
-            keys = row_noise.row_keys(self.seed, 0, 1) ^ row_noise.mix(draw)
+            keys = self._inference_keys(keys)
         each, dtype = (num_channels, width), self.compute_dtype
-        last, chain = self.schedule.num_steps, (self.num_sampling_steps, *each)
+        chain = (self.num_sampling_steps, *each)
         noise = {
-            "start_step": row_noise.integers(keys, 0, each[:1], 1, last),
-            "start": row_noise.normal(keys, 1, each, dtype),
-            "chain": row_noise.normal(keys, 2, chain, dtype),
+            "start_step": self._draw_steps(keys, row_noise.START_STEP, num_channels),
+            "start": row_noise.normal(keys, row_noise.START, each, dtype),
+            "chain": row_noise.normal(keys, row_noise.CHAIN, chain, dtype),
         }
         if training:
-            noise["loss_step"] = row_noise.integers(keys, 3, each[:1], 1, last)
-            noise["loss"] = row_noise.normal(keys, 4, each, dtype)
+            steps = self._draw_steps(keys, row_noise.LOSS_STEP, num_channels)
+            noise["loss_step"] = steps
+            noise["loss"] = row_noise.normal(keys, row_noise.LOSS, each, dtype)
         return noise
+
+    def _draw_steps(self, keys, stream, count):
+        last = self.schedule.num_steps
+        return row_noise.integers(keys, stream, (count,), 1, last)
+
+    def _inference_keys(self, keys):
+        if self.stochastic:
+            draw = keras.random.randint((), 0, 2**31 - 1, seed=self.seed_generator)
+            return row_noise.combine(keys, draw)
+        draw = ops.cast(ops.mod(keys, self.noise_bank_size), "uint32")
+        return row_noise.row_keys(self.seed, 0, 1) ^ row_noise.mix(draw)
 
     def add_noise_step(self, interests, noise):
         """The chain's first state r*_{T'} (Algorithm 2, line 3)."""
@@ -152,7 +169,7 @@ class DiffusionGenerator(keras.layers.Layer):
 
         Args:
             state: `[..., d]` float, r*_t.
-            step: Scalar int, t.
+            step: Scalar int or `[...]` int, t.
             predicted: `[..., d]` float, the network's output.
             noise: `[..., d]` float, z; not used at t = 1.
 
@@ -250,7 +267,9 @@ class DiffusionGenerator(keras.layers.Layer):
         return reduce(per_channel)
 
     def _coefficient(self, values, step):
-        return self.schedule.at(values, step, precise_dtype(self.compute_dtype))
+        """`[1]` for one step, `[..., 1]` for a step each."""
+        dtype = precise_dtype(self.compute_dtype)
+        return self.schedule.at(values, step, dtype)[..., None]
 
     def _precise(self, tensor):
         """The chain and the loss are kept in float32 at least."""
@@ -266,5 +285,6 @@ class DiffusionGenerator(keras.layers.Layer):
             "denoiser": keras.saving.serialize_keras_object(self.denoiser),
             "normalize_interests": self.normalize_interests,
             "noise_bank_size": self.noise_bank_size,
+            "stochastic": self.stochastic,
             "seed": self.seed,
         }

@@ -8,19 +8,26 @@ from keras import ops
 class FeatureEmbedding(keras.layers.Layer):
     """Looks ids up in the uniform embedding table and joins the fields.
 
-    Row 0 is padding: its embedding is zero and is never trained.
+    Row 0 is padding: its embedding is zero and is never trained, unless said.
 
     Args:
         num_rows: Rows of the table, all fields together, padding included.
         embedding_dim: Width of one feature's embedding.
         embeddings_initializer: Initialiser of the table.
+        trains_padding: Whether row 0 is a row like the others, as in the released
+            code.
 
     Raises:
         ValueError: if a size is below its minimum.
     """
 
     def __init__(
-        self, num_rows, embedding_dim=8, embeddings_initializer="uniform", **kwargs
+        self,
+        num_rows,
+        embedding_dim=8,
+        embeddings_initializer="uniform",
+        trains_padding=False,
+        **kwargs,
     ):
         super().__init__(**kwargs)
         if num_rows < 2:
@@ -34,6 +41,7 @@ class FeatureEmbedding(keras.layers.Layer):
         self.num_rows = num_rows
         self.embedding_dim = embedding_dim
         self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
+        self.trains_padding = trains_padding
 
     def build(self, input_shape=None):
         self.table = self.add_weight(
@@ -49,6 +57,8 @@ class FeatureEmbedding(keras.layers.Layer):
 
     def blank(self, embedded, ids):
         """`[..., embedding_dim]`, with zeros where the id `[...]` is padding."""
+        if self.trains_padding:
+            return embedded
         return embedded * ops.cast(ids != 0, embedded.dtype)[..., None]
 
     def join(self, embedded):
@@ -64,4 +74,5 @@ class FeatureEmbedding(keras.layers.Layer):
             "embeddings_initializer": keras.initializers.serialize(
                 self.embeddings_initializer
             ),
+            "trains_padding": self.trains_padding,
         }

@@ -6,6 +6,7 @@ from fractions import Fraction
 import keras
 from keras import ops
 
+from diffumin_tf.layers import row_noise
 from diffumin_tf.layers.orthonormalize import (
     SIGN_RULES,
     gram_schmidt,
@@ -61,6 +62,9 @@ class OMIELayer(keras.layers.Layer):
         sequence_length: l, where a grouped history is stored with slack; None for
             the history's own length.
         kernel_initializer: Initialiser of W, stored `[d, c, d]`.
+        use_bias: Whether the projection has a bias, as the released one.
+        jitter: Deviation of the noise that the released code adds to the projection
+            before its decomposition, in training and at inference; 0 for none.
 
     Raises:
         ValueError: if a choice is unknown or a number out of its range.
@@ -82,6 +86,8 @@ class OMIELayer(keras.layers.Layer):
         aggregation="mean",
         sequence_length=None,
         kernel_initializer="glorot_uniform",
+        use_bias=False,
+        jitter=0.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -99,6 +105,8 @@ class OMIELayer(keras.layers.Layer):
         self.aggregation = aggregation
         self.sequence_length = sequence_length
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.use_bias = use_bias
+        self.jitter = jitter
         self._check_arguments()
 
     def _check_arguments(self):
@@ -126,6 +134,8 @@ class OMIELayer(keras.layers.Layer):
             )
         if self.top_k < 1:
             raise ValueError(f"top_k must be at least 1; received {self.top_k}.")
+        if self.jitter < 0:
+            raise ValueError(f"jitter must not be negative; received {self.jitter}.")
 
     def build(self, history_shape, target_shape=None):
         width = history_shape[-1]
@@ -140,6 +150,10 @@ class OMIELayer(keras.layers.Layer):
                 initializer=self.kernel_initializer,
                 name="kernel",
             )
+            if self.use_bias:
+                self.bias = self.add_weight(
+                    shape=(self.num_channels, width), initializer="zeros", name="bias"
+                )
         if self.aggregation == "self_attention":
             self.attention_kernel = self.add_weight(
                 shape=(width, width), initializer="glorot_uniform", name="attention"
@@ -151,16 +165,27 @@ class OMIELayer(keras.layers.Layer):
 
     def project(self, target):
         """`e'_s = e_s W` (equation 2): `[B, d]` to `[B, c, d]`."""
-        return ops.einsum("ba,acd->bcd", target, self.kernel)
+        projected = ops.einsum("ba,acd->bcd", target, self.kernel)
+        return projected + self.bias if self.use_bias else projected
 
-    def channels(self, target):
-        """O (equations 3 and 4): `[B, d]` to `[B, c, d]` with orthonormal rows."""
+    def draw_jitter(self, keys, width):
+        """Standard normal noise for the projection, `[B, c, d]`, by row key."""
+        shape = (self.num_channels, width)
+        return row_noise.normal(keys, row_noise.JITTER, shape, self.compute_dtype)
+
+    def channels(self, target, noise=None):
+        """O (equations 3 and 4): `[B, d]` to `[B, c, d]` with orthonormal rows.
+
+        `noise` `[B, c, d]` is what `draw_jitter` returns; without it none is added.
+        """
         if self.decomposition == "target":
             square = ops.sum(ops.square(target), axis=-1, keepdims=True)
             return (target * ops.rsqrt(ops.maximum(square, 1e-12)))[:, None]
         projected = self.project(target)
         if self.compute_dtype in ("bfloat16", "float16"):
             projected = ops.cast(projected, "float32")
+        if noise is not None:
+            projected = projected + self.jitter * ops.cast(noise, projected.dtype)
         basis = gram_schmidt(projected)
         if self.sign_rule == "householder":
             basis = basis * householder_signs(projected)
@@ -287,6 +312,7 @@ class OMIELayer(keras.layers.Layer):
         target,
         history_mask,
         user_index=None,
+        noise=None,
         return_intermediates=False,
     ):
         """Extracts the interests.
@@ -297,6 +323,7 @@ class OMIELayer(keras.layers.Layer):
             history_mask: `[B, l]` bool, the behaviours that row b may see.
             user_index: `[B]` int, the history row of each target; None as in
                 `row_histories`.
+            noise: `[B, c, d]` float, as in `channels`.
             return_intermediates: Whether to return everything by name.
 
         Returns:
@@ -305,7 +332,7 @@ class OMIELayer(keras.layers.Layer):
         """
         if user_index is not None:
             history = row_histories(history, target, user_index)
-        channels = self.channels(target)
+        channels = self.channels(target, noise)
         scores = self.scores(history, channels)
         routing = self.route(scores)
         kept = self.select(scores, history_mask, routing)
@@ -328,6 +355,8 @@ class OMIELayer(keras.layers.Layer):
             "num_routes": self.num_routes,
             "sequence_length": self.sequence_length,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "use_bias": self.use_bias,
+            "jitter": self.jitter,
         }
 
 

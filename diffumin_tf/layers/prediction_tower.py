@@ -18,6 +18,7 @@ class PredictionTower(keras.layers.Layer):
         logit_batch_norm: Whether one stands on the logit, as in the released code.
         batch_norm_momentum: Share of the moving statistics that stays at each step.
         dice_momentum: As in `Dice`.
+        kernel_initializer: Initialiser of each dense kernel, as Keras takes it.
 
     Raises:
         ValueError: if `activation` is unknown.
@@ -31,6 +32,7 @@ class PredictionTower(keras.layers.Layer):
         logit_batch_norm=False,
         batch_norm_momentum=0.99,
         dice_momentum=0.999,
+        kernel_initializer="glorot_uniform",
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -44,6 +46,10 @@ class PredictionTower(keras.layers.Layer):
         self.logit_batch_norm = logit_batch_norm
         self.batch_norm_momentum = batch_norm_momentum
         self.dice_momentum = dice_momentum
+        if isinstance(kernel_initializer, keras.initializers.Initializer):
+            # Of its description each layer makes one of its own, with its own seed.
+            kernel_initializer = keras.initializers.serialize(kernel_initializer)
+        self.kernel_initializer = kernel_initializer
 
     def build(self, input_shape):
         self.stages, width = [], input_shape[-1]
@@ -54,7 +60,7 @@ class PredictionTower(keras.layers.Layer):
                 self.stages.append(layer)
         # The logit decides alone: it is never rounded below float32.
         dtype = "float64" if self.compute_dtype == "float64" else "float32"
-        output = keras.layers.Dense(1, dtype=dtype, name="logit")
+        output = self._dense("logit", 1, dtype)
         output.build((None, width))
         self.stages.append(output)
         if self.logit_batch_norm:
@@ -66,7 +72,7 @@ class PredictionTower(keras.layers.Layer):
 
     def _stage(self, index, units):
         dtype = self.dtype_policy
-        yield keras.layers.Dense(units, dtype=dtype, name=f"dense{index}")
+        yield self._dense(f"dense{index}", units, dtype)
         if self.batch_norm:
             yield self._batch_norm(f"batch_norm{index}", dtype)
         name = f"activation{index}"
@@ -76,6 +82,12 @@ class PredictionTower(keras.layers.Layer):
             yield keras.layers.PReLU(dtype=dtype, name=name)
         else:
             yield keras.layers.ReLU(dtype=dtype, name=name)
+
+    def _dense(self, name, units, dtype):
+        initializer = self.kernel_initializer
+        return keras.layers.Dense(
+            units, kernel_initializer=initializer, dtype=dtype, name=name
+        )
 
     def _batch_norm(self, name, dtype):
         return keras.layers.BatchNormalization(
@@ -105,4 +117,5 @@ class PredictionTower(keras.layers.Layer):
             "logit_batch_norm": self.logit_batch_norm,
             "batch_norm_momentum": self.batch_norm_momentum,
             "dice_momentum": self.dice_momentum,
+            "kernel_initializer": self.kernel_initializer,
         }

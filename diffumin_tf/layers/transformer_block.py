@@ -42,9 +42,9 @@ class TransformerBlock(keras.layers.Layer):
         self.self_attention_layer = self._attention("self_attention", width)
         if self.cross_attention:
             self.cross_attention_layer = self._attention("cross_attention", width)
-            self.cross_norm = self._norm("cross_norm", width)
-        self.self_norm = self._norm("self_norm", width)
-        self.output_norm = self._norm("output_norm", width)
+        for name in self._norm_names:
+            if not hasattr(self, name):
+                setattr(self, name, self._norm(name, width))
         inner = self.feed_forward_factor * width
         self.inner_dense = keras.layers.Dense(
             inner, activation="relu", dtype=self.dtype_policy, name="inner"
@@ -55,6 +55,16 @@ class TransformerBlock(keras.layers.Layer):
         )
         self.outer_dense.build((None, inner))
         self.built = True
+
+    def take_norms(self, block):
+        """Makes the norms of another, built block its own too; before `build`."""
+        for name in self._norm_names:
+            setattr(self, name, getattr(block, name))
+
+    @property
+    def _norm_names(self):
+        cross = ("cross_norm",) if self.cross_attention else ()
+        return (*cross, "self_norm", "output_norm")
 
     def _attention(self, name, width):
         layer = Attention(
@@ -112,8 +122,7 @@ class TransformerBlock(keras.layers.Layer):
 
     def tensors(self):
         """The weights that `feature_first` needs, by name."""
-        names = ["self_norm", "output_norm", "inner_dense", "outer_dense"]
-        names += ["cross_norm"] * self.cross_attention
+        names = [*self._norm_names, "inner_dense", "outer_dense"]
         found = {name: weights_of(getattr(self, name)) for name in names}
         return {**found, "self_attention": self.self_attention_layer.tensors()}
 

@@ -18,6 +18,8 @@ class TransformerEncoder(keras.layers.Layer):
         feed_forward_factor: Inner width of the feed-forward, in multiples of d.
         output_projection: As in `Attention`.
         attention_scale: As in `Attention`.
+        cross_attention: Whether each block attends to a guiding vector too, as the
+            denoiser's do; in the released code that is the last channel.
     """
 
     def __init__(
@@ -27,6 +29,7 @@ class TransformerEncoder(keras.layers.Layer):
         feed_forward_factor=3,
         output_projection=True,
         attention_scale="width",
+        cross_attention=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -35,40 +38,72 @@ class TransformerEncoder(keras.layers.Layer):
         self.feed_forward_factor = feed_forward_factor
         self.output_projection = output_projection
         self.attention_scale = attention_scale
+        self.cross_attention = cross_attention
+        self.blocks = [self._block(f"block{n}") for n in range(num_blocks)]
+        for block in self.blocks:
+            setattr(self, block.name, block)  # TensorFlow's checkpoints skip lists
+
+    def _block(self, name):
+        return TransformerBlock(
+            self.num_heads,
+            self.feed_forward_factor,
+            self.cross_attention,
+            self.output_projection,
+            self.attention_scale,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def take_norms(self, blocks):
+        """Makes the norms of other, built blocks its blocks' own too; before `build`.
+
+        Raises:
+            ValueError: if they are not as many, or not of the same kind.
+        """
+        found = [block.cross_attention for block in blocks]
+        if found != [self.cross_attention] * self.num_blocks:
+            raise ValueError(
+                "Norms are shared by as many blocks, all with cross-attention or none; "
+                f"received {len(found)} with cross_attention={found} for "
+                f"{self.num_blocks} with cross_attention={self.cross_attention}."
+            )
+        for own, other in zip(self.blocks, blocks, strict=True):
+            own.take_norms(other)
 
     def build(self, input_shape):
-        self.blocks = []
-        for index in range(self.num_blocks):
-            block = TransformerBlock(
-                self.num_heads,
-                self.feed_forward_factor,
-                output_projection=self.output_projection,
-                attention_scale=self.attention_scale,
-                dtype=self.dtype_policy,
-                name=f"block{index}",
-            )
+        for block in self.blocks:
             block.build(input_shape)
-            self.blocks.append(block)
-            setattr(self, block.name, block)  # TensorFlow's checkpoints skip lists
         self.built = True
 
-    def call(self, recent, target, recent_mask):
+    def call(self, recent, target, recent_mask, guidance=None):
         """Encodes the recent behaviours and the target.
 
         Args:
             recent: `[B, k, d]` float, the recent behaviours in any order of time.
             target: `[B, d]` float.
             recent_mask: `[B, k]` bool, False at padding.
+            guidance: `[B, d]` float, what `cross_attention` attends to.
 
         Returns:
             `[B, d]` float, the target's token after the last block.
+
+        Raises:
+            ValueError: if there is `cross_attention` but nothing to attend to.
         """
+        if self.cross_attention and guidance is None:
+            raise ValueError(
+                "An encoder with cross_attention needs guidance, which DiffuMIN alone "
+                "gives; received none."
+            )
         tokens = ops.concatenate([recent, target[:, None]], axis=1)
         widths = [(0, 0), (0, 1)]
         mask = ops.pad(recent_mask, widths, constant_values=True)
-        for block in self.blocks[:-1]:
-            tokens = block(tokens, token_mask=mask)
-        return self.blocks[-1](tokens, token_mask=mask, query=recent.shape[1])[:, 0]
+        for index, block in enumerate(self.blocks):
+            guide = block.guide(guidance) if self.cross_attention else None
+            is_last = index == self.num_blocks - 1
+            query = recent.shape[1] if is_last else None
+            tokens = block(tokens, guide, mask, query=query)
+        return tokens[:, 0]
 
     def get_config(self):
         return {
@@ -78,4 +113,5 @@ class TransformerEncoder(keras.layers.Layer):
             "feed_forward_factor": self.feed_forward_factor,
             "output_projection": self.output_projection,
             "attention_scale": self.attention_scale,
+            "cross_attention": self.cross_attention,
         }

@@ -29,28 +29,46 @@ class CTRModel(keras.Model):
         sample_rate: Share of the negatives that training kept; predictions are
             corrected for it.
         seed: Seed of the training noise.
+        padded_length: l, up to which padding counts as behaviours, as in the released
+            code; None for histories of their own length.
         extra_loss_weights: The weight of each extra loss by its name; from the
             subclass.
 
     Raises:
-        ValueError: if `sample_rate` is not in (0, 1].
+        ValueError: if `sample_rate` is not in (0, 1] or `padded_length` below 1.
     """
 
     reads_time = False
 
     def __init__(
-        self, embedding, sample_rate=1.0, seed=0, extra_loss_weights=None, **kwargs
+        self,
+        embedding,
+        sample_rate=1.0,
+        seed=0,
+        padded_length=None,
+        extra_loss_weights=None,
+        **kwargs,
     ):
         super().__init__(**kwargs)
         if not 0 < sample_rate <= 1:
             raise ValueError(f"sample_rate must lie in (0, 1]; received {sample_rate}.")
+        if padded_length is not None and padded_length < 1:
+            raise ValueError(
+                f"padded_length must be at least 1; received {padded_length}."
+            )
         self.embedding = component(embedding, FeatureEmbedding)
         self.sample_rate = sample_rate
         self.seed = seed
+        self.padded_length = padded_length
         self.jit_core = True
         self.extra_loss_weights = dict(extra_loss_weights or {})
         names = ("loss", "click_loss", *self.extra_loss_weights)
         self._trackers = {name: keras.metrics.Mean(name=name) for name in names}
+
+    @property
+    def least_length(self):
+        """int, the positions that a history must have, padding included."""
+        return self.padded_length or 1
 
     def predict_click(self, batch, training):
         """Everything the model computes from an `EmbeddedBatch`, by name.
@@ -80,7 +98,8 @@ class CTRModel(keras.Model):
 
     def embed(self, inputs):
         """The input layer (section 3.2): a batch of ids to an `EmbeddedBatch`."""
-        return embed_batch(inputs, self.lookup(inputs), self.reads_time)
+        lookup = self.lookup(inputs)
+        return embed_batch(inputs, lookup, self.reads_time, self.padded_length)
 
     def lookup(self, inputs):
         """What embeds the ids of a batch: rows of the table, or positions in `rows`."""
@@ -246,6 +265,7 @@ class CTRModel(keras.Model):
             "embedding": keras.saving.serialize_keras_object(self.embedding),
             "sample_rate": self.sample_rate,
             "seed": self.seed,
+            "padded_length": self.padded_length,
         }
 
 

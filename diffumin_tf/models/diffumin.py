@@ -24,6 +24,10 @@ class DiffuMIN(LongHistoryModel):
         use_interests: Whether the tower sees r (False: ablation B).
         use_generator: Whether there is DMIG, and with it CMIC (False: ablation D).
         use_calibrator: Whether there is CMIC (False: ablation C).
+        add_extra_losses: Whether L_d and L_cl are trained on (equation 24); the
+            released code never adds them to its loss.
+        share_norms: Whether the short-term encoder uses the denoiser's layer norms,
+            as there; both then need cross-attention and as many blocks.
         **kwargs: Arguments of `LongHistoryModel`.
     """
 
@@ -44,11 +48,15 @@ class DiffuMIN(LongHistoryModel):
         use_interests=True,
         use_generator=True,
         use_calibrator=True,
+        add_extra_losses=True,
+        share_norms=False,
         **kwargs,
     ):
-        weights = {"diffusion_loss": diffusion_weight} if use_generator else {}
-        if use_generator and use_calibrator:
-            weights["contrastive_loss"] = contrastive_weight
+        weights = {}
+        if add_extra_losses and use_generator:
+            weights["diffusion_loss"] = diffusion_weight
+            if use_calibrator:
+                weights["contrastive_loss"] = contrastive_weight
         super().__init__(embedding, extra_loss_weights=weights, **kwargs)
         self.omie = self._component(omie, OMIELayer)
         self.generator = self._component(generator, DiffusionGenerator)
@@ -58,6 +66,13 @@ class DiffuMIN(LongHistoryModel):
         self.use_interests = use_interests
         self.use_generator = use_generator
         self.use_calibrator = use_calibrator and use_generator
+        self.add_extra_losses = add_extra_losses
+        self.share_norms = share_norms
+        if share_norms and not (use_generator and self.use_short_term):
+            raise ValueError(
+                "share_norms needs the generator and the short-term branch; received "
+                f"use_generator={use_generator}, use_short_term={self.use_short_term}."
+            )
 
     def build_interests(self, width):
         interests = (None, self.omie.num_channels, width)
@@ -69,50 +84,63 @@ class DiffuMIN(LongHistoryModel):
         parts = self.use_interests + self.use_generator
         return parts * self.omie.num_channels * width
 
+    def build_short_term(self, width):
+        if self.share_norms:
+            self.short_term_encoder.take_norms(self.generator.denoiser.blocks)
+        super().build_short_term(width)
+
+    def short_term_guidance(self, seen):
+        return seen["channels"][:, -1]
+
+    def draw_noise(self, batch, training):
+        """All the randomness of a pass: the generator's, and OMIE's `jitter` if any."""
+        keys, width, noise = batch.noise_key, batch.target.shape[-1], {}
+        if self.omie.jitter:
+            noise["jitter"] = self.omie.draw_jitter(keys, width)
+        if self.use_generator:
+            count = self.omie.num_channels
+            noise |= self.generator.draw_noise(keys, count, width, training)
+        return noise
+
     def read_history(self, batch, training, noise=None):
         """Figure 1: channels and interests, augmented interests.
 
         Args:
             batch: An `EmbeddedBatch`.
             training: Whether training noise is drawn.
-            noise: What `DiffusionGenerator.draw_noise` returns; None to draw it.
+            noise: What `draw_noise` returns; None to draw it.
 
         Returns:
             `[r, r*]`, `[B, c, d]` each; and a dict of `channels`, `interests`,
             `normalized_interests` and `augmented_interests`, `[B, c, d]` each, and
             `noise`.
         """
+        noise = self.draw_noise(batch, training) if noise is None else noise
         channels, interests = self.omie(
-            batch.history, batch.target, batch.mask, batch.user_index
+            batch.history,
+            batch.target,
+            batch.mask,
+            batch.user_index,
+            noise=noise.get("jitter"),
         )
-        seen = {"channels": channels, "interests": interests}
+        seen = {"channels": channels, "interests": interests, "noise": noise}
         parts = [interests] if self.use_interests else []
         if self.use_generator:
-            seen |= self._augment(interests, channels, batch, training, noise)
-            parts.append(seen["augmented_interests"])
+            clean = self.generator.normalize(interests)
+            augmented = self.generator(clean, channels, noise)
+            seen |= {"normalized_interests": clean, "augmented_interests": augmented}
+            parts.append(augmented)
         return parts, seen
 
-    def _augment(self, interests, channels, batch, training, noise):
-        clean = self.generator.normalize(interests)
-        if noise is None:
-            count, width = clean.shape[1:]
-            noise = self.generator.draw_noise(batch.noise_key, count, width, training)
-        augmented = self.generator(clean, channels, noise)
-        return {
-            "normalized_interests": clean,
-            "augmented_interests": augmented,
-            "noise": noise,
-        }
-
     def extra_losses(self, outputs):
-        """L_d (equation 18) and L_cl (equation 20)."""
+        """L_d (equation 18) and L_cl (equation 20), where they are trained on."""
         losses = {}
-        if self.use_generator:
+        if "diffusion_loss" in self.extra_loss_weights:
             clean = outputs["normalized_interests"]
             losses["diffusion_loss"] = self.generator.diffusion_loss(
                 clean, outputs["channels"], outputs["noise"]
             )
-        if self.use_calibrator:
+        if "contrastive_loss" in self.extra_loss_weights:
             losses["contrastive_loss"] = self.calibrator(
                 clean, outputs["augmented_interests"], outputs["user_key"]
             )
@@ -125,6 +153,8 @@ class DiffuMIN(LongHistoryModel):
             "use_interests",
             "use_generator",
             "use_calibrator",
+            "add_extra_losses",
+            "share_norms",
         )
         return {
             **super().get_config(),

@@ -34,8 +34,9 @@ class EmbeddedBatch(NamedTuple):
         user_index: `[B]` int, its history row; None as in `row_histories`.
         user_key: `[B]` int, its user.
         target: `[B, d]` float, e_s.
-        other: `[B, …]` float, e_other, the target included.
+        other: `[B, …]` float, e_other, the target included, the numbers not.
         noise_key: `[B]` int, what its random draws hang on.
+        dense: `[B, M]` float, the numbers; None without any.
         history_time: `[U, L]` int, seconds; None unless the model reads time.
         impression_time: `[B]` int, seconds; None unless the model reads time.
         history_ids: `[U, L, F]` int, what `history` was looked up by, or None.
@@ -51,6 +52,7 @@ class EmbeddedBatch(NamedTuple):
     target: Any
     other: Any
     noise_key: Any
+    dense: Any = None
     history_time: Any = None
     impression_time: Any = None
     history_ids: Any = None
@@ -79,20 +81,22 @@ def select_inputs(inputs, with_time=False):
     return {name: inputs[name] for name in names if name in inputs}
 
 
-def embed_batch(inputs, lookup, with_time=False):
+def embed_batch(inputs, lookup, with_time=False, padded_length=None):
     """A batch of ids to an `EmbeddedBatch`.
 
     Args:
         inputs: A batch as `CTRModel` describes it.
         lookup: Callable that embeds ids: `[..., F]` int to `[..., d]` float.
         with_time: As in `select_inputs`.
+        padded_length: As in `history_window`.
 
     Raises:
         ValueError: if a time is missing.
     """
     names = [name for name in ("history", "target", "other") if name in inputs]
     embedded = {name: lookup(inputs[name]) for name in names if inputs[name].shape[-1]}
-    start, length, mask = history_window(inputs)
+    start, length, mask = history_window(inputs, padded_length)
+    dense = inputs.get("dense")
     return EmbeddedBatch(
         history=embedded["history"],
         mask=mask,
@@ -101,19 +105,18 @@ def embed_batch(inputs, lookup, with_time=False):
         user_index=inputs.get("user_index"),
         user_key=user_keys(inputs),
         target=embedded["target"],
-        other=_other(inputs, embedded),
+        other=_other(embedded),
         noise_key=noise_keys(inputs),
+        dense=None if dense is None else ops.cast(dense, embedded["target"].dtype),
         history_ids=inputs["history"],
         lookup=lookup,
         **(_times(inputs) if with_time else {}),
     )
 
 
-def _other(inputs, embedded):
-    """e_other: the target, the other features, the numbers."""
+def _other(embedded):
+    """e_other without its numbers: the target, the other features."""
     parts = [embedded[name] for name in ("target", "other") if name in embedded]
-    if "dense" in inputs:
-        parts.append(ops.cast(inputs["dense"], parts[0].dtype))
     return ops.concatenate(parts, axis=-1)
 
 
@@ -126,13 +129,15 @@ def _times(inputs):
     return {name: inputs[name] for name in _TIME_INPUTS}
 
 
-def history_window(inputs):
+def history_window(inputs, padded_length=None):
     """The part of its stored history that each row of a batch sees.
 
     Args:
         inputs: A batch as `CTRModel` describes it. Without `history_length` a
             history ends with its last id that is not padding; without
             `history_start` it begins at position 0.
+        padded_length: Length that every history is taken to have, whatever is padding
+            in it; None for its own.
 
     Returns:
         `start` and `length`, `[B]` int, and `mask`, `[B, L]` bool.
@@ -144,6 +149,8 @@ def history_window(inputs):
         length = ops.max(ops.where(filled, place + 1, 0), axis=1)
         length = row_histories(length, inputs["target"], inputs.get("user_index"))
     length = ops.cast(length, "int32")
+    if padded_length is not None:
+        length = ops.full_like(length, padded_length)
     start = ops.cast(inputs.get("history_start", ops.zeros_like(length)), "int32")
     after = place >= start[:, None]
     return start, length, ops.logical_and(after, place < (start + length)[:, None])

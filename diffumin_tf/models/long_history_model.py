@@ -23,6 +23,10 @@ class LongHistoryModel(CTRModel):
         tower: A `PredictionTower`; None for the paper's.
         short_term_length: k, the recent behaviours that the short-term branch reads.
         use_short_term: Whether there is the short-term branch (False: ablation E).
+        num_projected_fields: How many fields of the target a dense layer joins to
+            e_s, as the released code does for Ele.me: the first of `target` and
+            `other` together. None: e_s is `target`.
+        normalize_dense: Whether batch norm stands on the numbers, as there.
         **kwargs: Arguments of `CTRModel`.
     """
 
@@ -40,6 +44,8 @@ class LongHistoryModel(CTRModel):
         tower=None,
         short_term_length=100,
         use_short_term=True,
+        num_projected_fields=None,
+        normalize_dense=False,
         **kwargs,
     ):
         super().__init__(embedding, **kwargs)
@@ -49,6 +55,8 @@ class LongHistoryModel(CTRModel):
         self.tower = self._component(tower, PredictionTower)
         self.short_term_length = short_term_length
         self.use_short_term = use_short_term
+        self.num_projected_fields = num_projected_fields
+        self.normalize_dense = normalize_dense
 
     def _component(self, value, default):
         return component(value, default, dtype=self.dtype_policy)
@@ -85,27 +93,58 @@ class LongHistoryModel(CTRModel):
         width = input_shape["target"][-1] * dim
         self._check_length(input_shape["history"][1])
         other = width + dim * input_shape.get("other", (0,))[-1]
-        other += input_shape.get("dense", (0,))[-1]
-        self.build_on(width, other)
+        if self.num_projected_fields is not None:
+            self._build_target_projection(width, other)
+            other += width
+        numbers = input_shape.get("dense", (0,))[-1]
+        if self.normalize_dense:
+            if not numbers:
+                raise ValueError(
+                    "normalize_dense needs data with dense fields; received none."
+                )
+            self.dense_norm = keras.layers.BatchNormalization(
+                momentum=0.99, epsilon=1e-3, dtype=self.dtype_policy, name="dense_norm"
+            )
+            self.dense_norm.build((None, numbers))
+        self.build_on(width, other + numbers)
+
+    def _build_target_projection(self, width, other_width):
+        taken = self.num_projected_fields * self.embedding.embedding_dim
+        if not 0 < taken <= other_width:
+            fields = other_width // self.embedding.embedding_dim
+            raise ValueError(
+                "num_projected_fields must lie in 1..fields of target and other "
+                f"({fields}); received {self.num_projected_fields}."
+            )
+        self.target_projection = keras.layers.Dense(
+            width, dtype=self.dtype_policy, name="target_projection"
+        )
+        self.target_projection.build((None, taken))
 
     def build_on(self, width, other_width):
         """Builds every part for behaviours of `width` d and e_other's width."""
         joined = self.build_interests(width) + other_width
         if self.use_short_term:
-            self.short_term_encoder.build((None, None, width))
+            self.build_short_term(width)
             joined += width
         self.tower.build((None, joined))
         self.built = True
 
+    def build_short_term(self, width):
+        """Builds the short-term branch, after the interests."""
+        self.short_term_encoder.build((None, None, width))
+
+    @property
+    def least_length(self):
+        short = self.short_term_length if self.use_short_term else 1
+        return max(super().least_length, short)
+
     def _check_length(self, length):
-        if (
-            self.use_short_term
-            and length is not None
-            and length < self.short_term_length
-        ):
+        if length is not None and length < self.least_length:
             raise ValueError(
-                "short_term_length must not exceed the histories' length; received "
-                f"short_term_length={self.short_term_length}, histories of {length}."
+                "short_term_length and padded_length must not exceed the histories' "
+                f"length; received short_term_length={self.short_term_length}, "
+                f"padded_length={self.padded_length}, histories of {length}."
             )
 
     def predict_click(self, batch, training, **options):
@@ -122,15 +161,41 @@ class LongHistoryModel(CTRModel):
         """
         parts, seen = self.read_history(batch, training, **options)
         joined = [_flat(part) for part in parts] + [batch.other]
+        if batch.dense is not None:
+            joined.append(self._numbers(batch.dense, training))
         if self.use_short_term:
             recent, mask = self.recent(batch, self.short_term_length)
-            encoded = self.short_term_encoder(recent, batch.target, mask)
+            guidance = self.short_term_guidance(seen)
+            encoded = self.short_term_encoder(
+                recent, batch.target, mask, guidance=guidance
+            )
             seen["short_term_interest"] = encoded
             joined.append(encoded)
         seen["user_key"] = batch.user_key
         seen["tower_input"] = ops.concatenate(joined, axis=-1)
         seen["logit"] = self.tower(seen["tower_input"], training=training)
         return seen
+
+    def embed(self, inputs):
+        batch = super().embed(inputs)
+        if self.num_projected_fields is None:
+            return batch
+        taken = self.num_projected_fields * self.embedding.embedding_dim
+        target = self.target_projection(batch.other[:, :taken])
+        other = ops.concatenate([batch.other, target], axis=-1)
+        return batch._replace(target=target, other=other)
+
+    def _numbers(self, dense, training):
+        if not self.normalize_dense:
+            return dense
+        return self.dense_norm(dense, training=training)
+
+    def short_term_guidance(self, seen):
+        """What an encoder with cross-attention attends to, `[B, d]`; None for nothing.
+
+        `seen` is what `read_history` returned by name.
+        """
+        return None
 
     def recent(self, batch, count):
         """The most recent behaviours of each row.
@@ -154,6 +219,8 @@ class LongHistoryModel(CTRModel):
             **self._serialized(*layers),
             "short_term_length": self.short_term_length,
             "use_short_term": self.use_short_term,
+            "num_projected_fields": self.num_projected_fields,
+            "normalize_dense": self.normalize_dense,
         }
 
     def _serialized(self, *names):

@@ -61,7 +61,7 @@ def save_servable(model, features, sequence_length, path):
     inputs = serving_inputs(features, model.reads_time)
 
     def score(raw):
-        batch = serving_batch(encoder, raw, sequence_length, _shortest(model))
+        batch = serving_batch(encoder, raw, sequence_length, model.least_length)
         return {"click_probability": model.predict_step((batch,))}
 
     def score_examples(examples):
@@ -157,7 +157,3 @@ def _no(values):
 
 def _serving_name(field):
     return field.name.replace("/", "_")
-
-
-def _shortest(model):
-    return getattr(model, "short_term_length", 1)

@@ -13,7 +13,9 @@ from diffumin_tf.layers import (
     PredictionTower,
 )
 from diffumin_tf.models import DiffuMIN
-from tests import check_golden
+from tests.golden import paper
+from tests.golden.golden_file import Golden
+from tests.golden.tolerances import excess
 from tests.golden_test import SHARED
 from tests.testing import randomise
 
@@ -111,7 +113,7 @@ def golden_results(golden, dtype):
             tf.constant(golden["in__mask"]),
             tf.constant(golden["in__user_index"]),
             training=True,
-            noise=check_golden.noise_of(golden, dtype),
+            noise=paper.noise_of(golden, dtype),
         )
         losses = model.compute_losses(outputs, labels)
     gradients = tape.gradient(losses["loss"], {**trained, **inputs})
@@ -135,14 +137,11 @@ def golden_results(golden, dtype):
 
 @pytest.mark.parametrize("path, dtype", CASES or [NONE], indirect=["dtype"])
 def test_golden_file(path, dtype):
-    golden = check_golden.Golden.load(path)
+    golden = Golden.load(path)
     got = golden_results(golden, dtype)
     assert set(golden.names("grad__")) <= set(got)
-    excess = {
-        name: check_golden.excess(name, got[name], golden[name], dtype, golden)
-        for name in got
-    }
-    off = {name: value for name, value in excess.items() if not value <= 1}
+    found = {name: excess(name, got[name], golden, dtype) for name in got}
+    off = {name: value for name, value in found.items() if not value <= 1}
     assert not off, off
 
 
@@ -209,9 +208,9 @@ def both_models(inputs, rows=20):
     )
     ours.build({name: value.shape for name, value in inputs.items()})
     randomise(ours)
-    named = check_golden.Golden({f"w__{name}": None for name in weight_names()}, {})
+    named = Golden({f"w__{name}": None for name in weight_names()}, {})
     variables = {"table": (plain.lookup.table.embeddings, ours.embedding.table)}
-    for name, variable in check_golden.weights(ours, named).items():
+    for name, variable in paper.weights(ours, named).items():
         variables[name] = plain_variable(plain, name.split("__")[1:]), variable
     for mine, theirs in variables.values():
         mine.assign(tf.reshape(theirs, mine.shape))

@@ -1,5 +1,6 @@
 """Tests of the prediction tower."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -111,3 +112,13 @@ def test_layer(activation, batch_norm, trainable, fixed):
 def test_unknown_activation():
     with pytest.raises(ValueError, match="activation must be one of.*received 'gelu'"):
         PredictionTower(activation="gelu")
+
+
+def test_kernels_start_as_the_initialiser_says():
+    initializer = keras.initializers.VarianceScaling(2.0, "fan_in", "truncated_normal")
+    layer = PredictionTower((200, 200), "relu", False, kernel_initializer=initializer)
+    layer.build((None, 200))
+    kernels = [layer.dense0.kernel.numpy(), layer.dense1.kernel.numpy()]
+    for kernel in kernels:  # 40,000 draws: the deviation is known to 0.4 %
+        np.testing.assert_allclose(kernel.std(), 0.1, rtol=0.02)
+    assert np.any(kernels[0] != kernels[1])  # each with a seed of its own

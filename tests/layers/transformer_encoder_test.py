@@ -58,3 +58,24 @@ def test_layer():
         [*arrays(5, (2, 3, 4), (2, 4)), MASK],
         trainable=2 * (64 + 112 + 16),
     )
+
+
+def test_cross_attention_adds_the_guide_to_every_token():
+    layer = TransformerEncoder(cross_attention=True, dtype="float64")
+    layer.build((None, None, 4))
+    randomise(layer)
+    recent, target, guide = arrays(6, (2, 3, 4), (2, 4), (2, 4))
+    tokens = np.concatenate([recent, target[:, None]], axis=1)
+    mask = np.concatenate([MASK, np.ones((2, 1), bool)], axis=1)
+    for block in layer.blocks:
+        tokens = block(tokens, block.guide(guide), mask)
+    found = layer(recent, target, MASK, guidance=guide)
+    np.testing.assert_allclose(found, tokens[:, -1], atol=1e-12)
+
+
+def test_cross_attention_layer():
+    run_layer_test(
+        lambda dtype: TransformerEncoder(cross_attention=True, dtype=dtype),
+        [*arrays(7, (2, 3, 4), (2, 4)), MASK, arrays(8, (2, 4))],
+        trainable=2 * (2 * 64 + 112 + 24),
+    )

@@ -153,13 +153,17 @@ class ModelHarness:
         found = score({**inputs, **ids, "rows": rows, "noise_key": key})
         np.testing.assert_allclose(found, scores, atol=1e-12)
 
+    def grouped(self):
+        """Rows that share stored histories, and the same with a history each."""
+        return make_grouped()
+
     def test_grouping(self, score):
-        grouped, dense = make_grouped()
+        grouped, dense = self.grouped()
         np.testing.assert_allclose(score(grouped), score(dense), atol=1e-12)
 
     def test_compiled_grouped_steps_equal_plain_dense_ones(self):
         """Three steps of training end with the same losses and weights."""
-        grouped, dense = make_grouped()
+        grouped, dense = self.grouped()
         found = self._train(grouped, jit_core=True)
         wanted = self._train(dense, jit_core=False)
         for one, two in zip(found, wanted, strict=True):
@@ -167,7 +171,7 @@ class ModelHarness:
             np.testing.assert_allclose(one, two, rtol=1e-6, atol=1e-9)
 
     def test_runs_of_equal_length_need_no_index(self, score):
-        grouped, _ = make_grouped()
+        grouped, _ = self.grouped()
         order = np.argsort(grouped["user_index"], kind="stable")
         stored = ("history", "history_time")
         runs = {n: v if n in stored else v[order] for n, v in grouped.items()}
