@@ -20,6 +20,7 @@ CONFIGURABLES = {
     "diffumin_tf.models": [getattr(models, name) for name in models.__all__],
     "diffumin_tf.data": [
         data.ClickData,
+        data.ElemeWorld,
         data.IndustryWorld,
         data.UserRecords,
         data.open_source,

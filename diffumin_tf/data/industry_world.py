@@ -24,11 +24,10 @@ that a user depends on neither the others nor their number.
 from functools import cached_property
 
 import numpy as np
-import tensorflow as tf
 
 from diffumin_tf.data import industry_world_truth as truth
-from diffumin_tf.data.numpy_map import map_numpy
 from diffumin_tf.data.schema import Schema
+from diffumin_tf.data.world_users import world_users
 from diffumin_tf.features import FeatureSpec, Field, Table
 
 YEAR_START = 1_640_995_200  # 2022-01-01 00:00 UTC, in seconds.
@@ -119,15 +118,7 @@ class IndustryWorld:
                 a permutation that depends on (seed, epoch) alone.
             epoch: Number of the pass over the users.
         """
-        numbers = tf.data.Dataset.range(self.num_users)
-        if seed is not None:
-            key = tf.constant([seed, epoch], tf.int64)
-            last = self.num_users - 1
-            numbers = numbers.map(
-                lambda n: tf.random.experimental.index_shuffle(n, key, last)
-            )
-        dtypes = {name: column.dtype for name, column in self.schema.columns.items()}
-        return map_numpy(numbers, lambda number: self.user(int(number)), dtypes)
+        return world_users(self, seed, epoch)
 
     def _generator(self, stream):
         return np.random.Generator(np.random.Philox(key=[self.seed, stream]))

@@ -8,6 +8,7 @@ from diffumin_tf.data import industry_world_truth as truth
 from diffumin_tf.data.industry_world import YEAR_START, IndustryWorld
 from diffumin_tf.data.reference_predictors import reference_scores
 from diffumin_tf.metrics import auc
+from tests.data.worlds import assert_same_user
 
 _DAY = 86_400
 
@@ -28,13 +29,6 @@ def impressions(users):
     return {name: np.concatenate([user[name] for user in users]) for name in names}
 
 
-def _assert_same_user(user, other):
-    assert user.keys() == other.keys()
-    for name, values in user.items():
-        assert values.dtype == other[name].dtype
-        np.testing.assert_array_equal(values, other[name], err_msg=name)
-
-
 def test_columns_are_those_of_the_schema(world, users):
     columns = world.schema.columns
     assert users[0].keys() == columns.keys()
@@ -45,7 +39,7 @@ def test_columns_are_those_of_the_schema(world, users):
 def test_a_user_depends_on_seed_and_number_alone(users):
     other = IndustryWorld(num_users=10)
     for number in (9, 0):
-        _assert_same_user(other.user(number), users[number])
+        assert_same_user(other.user(number), users[number])
     reseeded = IndustryWorld(num_users=10, seed=1).user(0)
     assert not np.array_equal(reseeded["target/poi"], users[0]["target/poi"])
 
@@ -58,20 +52,7 @@ def test_more_impressions_leave_the_history_alone(users):
 
 def test_dataset_gives_the_same_users(world, users):
     for number, user in enumerate(world.users().take(5).as_numpy_iterator()):
-        _assert_same_user(user, users[number])
-
-
-def test_order_is_a_permutation_by_seed_and_epoch():
-    world = IndustryWorld(num_users=50, impressions_per_user=1)
-
-    def order(**arguments):
-        users = world.users(**arguments).as_numpy_iterator()
-        return [int(user["user_key"][0]) for user in users]
-
-    assert order() == list(range(1, 51))
-    assert sorted(order(seed=3)) == list(range(1, 51))
-    assert order(seed=3) == order(seed=3) != order(seed=3, epoch=1)
-    assert order(seed=3) != order(seed=4)
+        assert_same_user(user, users[number])
 
 
 def test_ids_agree_with_one_another(users):
