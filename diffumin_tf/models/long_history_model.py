@@ -23,6 +23,8 @@ class LongHistoryModel(CTRModel):
         tower: A `PredictionTower`; None for the paper's.
         short_term_length: k, the recent behaviours that the short-term branch reads.
         use_short_term: Whether there is the short-term branch (False: ablation E).
+        use_other: Whether the tower sees e_other beside e_s (False: as the class that
+            was released for the industrial data).
         num_projected_fields: How many fields of the target a dense layer joins to
             e_s, as the released code does for Ele.me: the first of `target` and
             `other` together. None: e_s is `target`.
@@ -44,6 +46,7 @@ class LongHistoryModel(CTRModel):
         tower=None,
         short_term_length=100,
         use_short_term=True,
+        use_other=True,
         num_projected_fields=None,
         normalize_dense=False,
         **kwargs,
@@ -55,6 +58,7 @@ class LongHistoryModel(CTRModel):
         self.tower = self._component(tower, PredictionTower)
         self.short_term_length = short_term_length
         self.use_short_term = use_short_term
+        self.use_other = use_other
         self.num_projected_fields = num_projected_fields
         self.normalize_dense = normalize_dense
 
@@ -106,7 +110,7 @@ class LongHistoryModel(CTRModel):
                 momentum=0.99, epsilon=1e-3, dtype=self.dtype_policy, name="dense_norm"
             )
             self.dense_norm.build((None, numbers))
-        self.build_on(width, other + numbers)
+        self.build_on(width, other + numbers if self.use_other else width)
 
     def _build_target_projection(self, width, other_width):
         taken = self.num_projected_fields * self.embedding.embedding_dim
@@ -160,9 +164,7 @@ class LongHistoryModel(CTRModel):
             `user_key` and the intermediates of `read_history`.
         """
         parts, seen = self.read_history(batch, training, **options)
-        joined = [_flat(part) for part in parts] + [batch.other]
-        if batch.dense is not None:
-            joined.append(self._numbers(batch.dense, training))
+        joined = [_flat(part) for part in parts] + self._other(batch, training)
         if self.use_short_term:
             recent, mask = self.recent(batch, self.short_term_length)
             guidance = self.short_term_guidance(seen)
@@ -185,10 +187,15 @@ class LongHistoryModel(CTRModel):
         other = ops.concatenate([batch.other, target], axis=-1)
         return batch._replace(target=target, other=other)
 
-    def _numbers(self, dense, training):
+    def _other(self, batch, training):
+        """What the tower sees of the impression itself."""
+        if not self.use_other:
+            return [batch.target]
+        if batch.dense is None:
+            return [batch.other]
         if not self.normalize_dense:
-            return dense
-        return self.dense_norm(dense, training=training)
+            return [batch.other, batch.dense]
+        return [batch.other, self.dense_norm(batch.dense, training=training)]
 
     def short_term_guidance(self, seen):
         """What an encoder with cross-attention attends to, `[B, d]`; None for nothing.
@@ -219,6 +226,7 @@ class LongHistoryModel(CTRModel):
             **self._serialized(*layers),
             "short_term_length": self.short_term_length,
             "use_short_term": self.use_short_term,
+            "use_other": self.use_other,
             "num_projected_fields": self.num_projected_fields,
             "normalize_dense": self.normalize_dense,
         }

@@ -288,3 +288,12 @@ def test_stochastic_inference_differs_from_call_to_call():
     steps = [model(trained, training=True, return_intermediates=True) for _ in "ab"]
     for one, two in zip(*(step["noise"].values() for step in steps), strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_the_tower_may_see_nothing_but_the_target():
+    model = tiny(use_other=False)
+    seen = model(make_batch(), return_intermediates=True)
+    # [r, r*, e_s, e_s*]: 8 + 8 + 4 + 4.
+    assert seen["tower_input"].shape == (6, 24)
+    target = model.embedding(make_batch()["target"])
+    np.testing.assert_allclose(seen["tower_input"][:, 16:20], target, atol=1e-12)
