@@ -32,7 +32,12 @@ CONFIGURABLES = {
     ],
     "diffumin_tf.experiments": [Comparison, Variant],
     "diffumin_tf.training": [LazyAdagrad, LazyAdam, Recipe, SplitOptimizer, train],
-    "keras.initializers": [keras.initializers.RandomUniform],
+    "keras.initializers": [
+        keras.initializers.RandomUniform,
+        keras.initializers.TruncatedNormal,
+        keras.initializers.VarianceScaling,
+        keras.initializers.Zeros,
+    ],
     "keras.optimizers": [keras.optimizers.Adam],
     "keras.optimizers.schedules": [
         keras.optimizers.schedules.CosineDecay,
