@@ -10,12 +10,20 @@ class FeatureEmbedding(keras.layers.Layer):
 
     Row 0 is padding: its embedding is zero and is never trained, unless said.
 
+    With an admission count an id that has been seen less often reads as zero and is
+    not trained. It is seen once in a training step whose batch holds it, however often
+    it is there: so a history that several rows share counts like its copies. The
+    weight `sightings` `[num_rows]` keeps these counts; `CTRModel.train_step` adds to it
+    before it looks ids up, and nothing else does.
+
     Args:
         num_rows: Rows of the table, all fields together, padding included.
         embedding_dim: Width of one feature's embedding.
         embeddings_initializer: Initialiser of the table.
         trains_padding: Whether row 0 is a row like the others, as in the released
             code.
+        admission_count: Training steps that must hold an id before it has an
+            embedding, the one that gives it included; 0 to keep no counts.
 
     Raises:
         ValueError: if a size is below its minimum.
@@ -27,6 +35,7 @@ class FeatureEmbedding(keras.layers.Layer):
         embedding_dim=8,
         embeddings_initializer="uniform",
         trains_padding=False,
+        admission_count=0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -38,10 +47,16 @@ class FeatureEmbedding(keras.layers.Layer):
             raise ValueError(
                 f"embedding_dim must be positive; received {embedding_dim}."
             )
+        if admission_count < 0:
+            raise ValueError(
+                f"admission_count must not be negative; received {admission_count}."
+            )
         self.num_rows = num_rows
         self.embedding_dim = embedding_dim
         self.embeddings_initializer = keras.initializers.get(embeddings_initializer)
         self.trains_padding = trains_padding
+        self.admission_count = admission_count
+        self.sightings = None
 
     def build(self, input_shape=None):
         self.table = self.add_weight(
@@ -49,17 +64,33 @@ class FeatureEmbedding(keras.layers.Layer):
             initializer=self.embeddings_initializer,
             name="table",
         )
+        if self.admission_count:
+            self.sightings = self.add_weight(
+                shape=(self.num_rows,),
+                initializer="zeros",
+                dtype="int32",
+                trainable=False,
+                name="sightings",
+            )
         self.built = True
 
     def call(self, ids):
         """Embeds `[..., F]` int rows of the table as `[..., F · embedding_dim]`."""
-        return self.join(self.blank(ops.take(self.table, ids, axis=0), ids))
+        embedded = self.blank(ops.take(self.table, ids, axis=0), ids)
+        if self.admission_count:
+            admitted = self.admitted(ids, ops.take(self.sightings, ids, axis=0))
+            embedded = ops.where(admitted[..., None], embedded, 0)
+        return self.join(embedded)
 
     def blank(self, embedded, ids):
         """`[..., embedding_dim]`, with zeros where the id `[...]` is padding."""
         if self.trains_padding:
             return embedded
         return embedded * ops.cast(ids != 0, embedded.dtype)[..., None]
+
+    def admitted(self, ids, sightings):
+        """Which ids `[...]`, seen that often, have an embedding; padding always has."""
+        return ops.logical_or(sightings >= self.admission_count, ops.equal(ids, 0))
 
     def join(self, embedded):
         """`[..., F, embedding_dim]` with the fields side by side."""
@@ -75,4 +106,5 @@ class FeatureEmbedding(keras.layers.Layer):
                 self.embeddings_initializer
             ),
             "trains_padding": self.trains_padding,
+            "admission_count": self.admission_count,
         }

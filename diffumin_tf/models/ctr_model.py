@@ -9,6 +9,7 @@ from diffumin_tf.features import PADDING_ROW
 from diffumin_tf.layers import row_noise
 from diffumin_tf.layers.composition import component
 from diffumin_tf.layers.feature_embedding import FeatureEmbedding
+from diffumin_tf.models import row_admission
 from diffumin_tf.models.embedded_batch import embed_batch, noise_keys, select_inputs
 from diffumin_tf.models.row_lookup import row_lookup
 from diffumin_tf.training.distinct_rows import DistinctRows
@@ -113,7 +114,8 @@ class CTRModel(keras.Model):
 
     def gather(self, rows):
         """Embeddings of table rows, without a read of the whole table."""
-        return tf.gather(self.embedding.table.value, rows)
+        row_embeddings = tf.gather(self.embedding.table.value, rows)
+        return row_admission.withhold(self.embedding, rows, row_embeddings)
 
     def probability(self, logit):
         """Click probability, corrected for negative down-sampling."""
@@ -166,6 +168,7 @@ class CTRModel(keras.Model):
         variables = self._core_variables()
         state = [[v.value for v in group] for group in variables]
         core = tf.function(self._forward_backward, jit_compile=self.jit_core)
+        row_admission.count_sightings(self.embedding, inputs["rows"])
         row_embeddings = self.gather(inputs["rows"])
         losses, logit, gradients, moved = core(
             row_embeddings, inputs, labels, weights, *state
@@ -200,10 +203,13 @@ class CTRModel(keras.Model):
         return inputs, labels, tf.reshape(tf.cast(weights, dtype), [-1])
 
     def _core_variables(self):
-        """Variables of the compiled core: trained ones (no table), then the rest."""
-        table = self.embedding.table
+        """Variables of the compiled core: trained ones, then the rest.
+
+        What is as long as the table stays outside: it would be copied in and out.
+        """
+        table, sightings = self.embedding.table, self.embedding.sightings
         trained = [v for v in self.trainable_variables if v is not table]
-        return trained, self.non_trainable_variables
+        return trained, [v for v in self.non_trainable_variables if v is not sightings]
 
     def _forward_backward(
         self, row_embeddings, inputs, labels, weights, trained, others
@@ -248,7 +254,10 @@ class CTRModel(keras.Model):
         # The padding that fills the end, up to half of the rows, need not move.
         places = tf.range(1, tf.size(rows) + 1)
         used = tf.reduce_max(tf.where(rows != PADDING_ROW, places, 0))
-        slices = DistinctRows(row_gradients[:used], rows[:used], table.shape)
+        rows, row_gradients = row_admission.keep_admitted(
+            self.embedding, rows[:used], row_gradients[:used]
+        )
+        slices = DistinctRows(row_gradients, rows, table.shape)
         trained = self._core_variables()[0]
         self.optimizer.apply([slices, *gradients], [table, *trained])
 

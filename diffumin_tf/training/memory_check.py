@@ -45,6 +45,8 @@ def check_memory(model, optimizer, data):
 def table_bytes(embedding, optimizer):
     """What the embedding table takes with all that the optimizer keeps of it.
 
+    Its sightings are counted too, where it keeps them.
+
     Args:
         embedding: A `FeatureEmbedding`.
         optimizer: A Keras optimizer.
@@ -53,8 +55,9 @@ def table_bytes(embedding, optimizer):
         Bytes; and how many variables of the table's size the optimizer has.
     """
     slots = _num_slots(optimizer)
-    size = embedding.num_rows * embedding.embedding_dim
-    return size * tf.as_dtype(embedding.variable_dtype).size * (1 + slots), slots
+    width = embedding.embedding_dim * tf.as_dtype(embedding.variable_dtype).size
+    sightings = tf.int32.size if embedding.admission_count else 0
+    return embedding.num_rows * (width * (1 + slots) + sightings), slots
 
 
 def step_bytes(model, data):

@@ -81,6 +81,7 @@ def make_model(golden):
         "DiffuMIN.contrastive_weight": meta["lamda2"],
         "DiffuMIN.add_extra_losses": True,
         "Recipe.data": None,
+        "FeatureEmbedding.admission_count": 0,
         "FeatureEmbedding.embedding_dim": meta["embed_dim"],
     }
     for layer in ("Denoiser", "TransformerEncoder"):

@@ -43,9 +43,47 @@ def test_positions_in_the_distinct_rows_give_the_same():
     np.testing.assert_array_equal(touched[:, 0], [0, 1, 1, 1, 0])
 
 
+def test_rare_ids_read_as_zero_and_are_not_trained():
+    layer = FeatureEmbedding(4, 2, admission_count=2, dtype="float64")
+    layer.build()
+    layer.table.assign(TABLE)
+    layer.sightings.assign([0, 1, 2, 3])
+    with tf.GradientTape() as tape:
+        found = layer(IDS)
+        total = tf.reduce_sum(found)
+    np.testing.assert_array_equal(found, [[0, 0, 5, 6], [0, 0, 3, 4]])
+    moved = tf.convert_to_tensor(tape.gradient(total, layer.table.value))
+    np.testing.assert_array_equal(moved, [[0, 0], [0, 0], [1, 1], [1, 1]])
+
+
+def test_padding_is_always_admitted():
+    layer = FeatureEmbedding(4, 2, admission_count=2)
+    found = layer.admitted(np.array([0, 1, 2]), np.array([0, 1, 2]))
+    np.testing.assert_array_equal(found, [True, False, True])
+
+
+def test_counts_are_kept_only_where_they_are_asked_for():
+    plain, counting = FeatureEmbedding(4, 2), FeatureEmbedding(4, 2, admission_count=1)
+    plain.build()
+    counting.build()
+    assert [v.name for v in plain.variables] == ["table"]
+    assert [(v.name, v.dtype) for v in counting.non_trainable_variables] == [
+        ("sightings", "int32")
+    ]
+
+
 def test_layer():
     run_layer_test(
         lambda dtype: FeatureEmbedding(4, 2, "normal", dtype=dtype), [IDS], trainable=8
+    )
+
+
+def test_layer_with_counts():
+    run_layer_test(
+        lambda dtype: FeatureEmbedding(4, 2, "normal", 5, dtype=dtype),
+        [IDS],
+        trainable=8,
+        fixed=4,
     )
 
 
@@ -57,3 +95,8 @@ def test_too_few_rows():
 def test_empty_embeddings():
     with pytest.raises(ValueError, match="embedding_dim must be positive; received 0"):
         FeatureEmbedding(4, 0)
+
+
+def test_negative_admission_count():
+    with pytest.raises(ValueError, match="must not be negative; received -1"):
+        FeatureEmbedding(4, admission_count=-1)

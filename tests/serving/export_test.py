@@ -2,11 +2,14 @@ import subprocess
 import sys
 import textwrap
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from diffumin_tf.serving.export import export
+from diffumin_tf.layers import FeatureEmbedding, PredictionTower
+from diffumin_tf.models import DIN
+from diffumin_tf.serving.export import export, save_servable
 from diffumin_tf.training.checkpoints import restore_model
 from diffumin_tf.training.evaluate import predict
 from diffumin_tf.training.run_directory import RunDirectory
@@ -94,6 +97,34 @@ def test_negative_ids_are_refused_by_name(exported, batch):
     wrong = {**batch, "target_poi": -batch["target_poi"]}
     with pytest.raises(tf.errors.InvalidArgumentError, match="target/poi"):
         score(exported, wrong)
+
+
+def test_an_id_that_was_seen_too_rarely_scores_as_a_zero_row(tmp_path, batch):
+    recipe = make_recipe()
+    counting, plain = (make_din(recipe, admission_count=count) for count in (5, 0))
+    pairs = zip(plain.trainable_weights, counting.trainable_weights, strict=True)
+    for one, other in pairs:
+        one.assign(other)
+    admitted = np.random.default_rng(0).random(counting.embedding.num_rows) < 0.5
+    counting.embedding.sightings.assign(np.where(admitted, 5, 4))
+    save_servable(counting, recipe.data.features, 120, tmp_path / "export")
+    found = score(tmp_path / "export", batch)
+    test = recipe.data.split("test")
+    assert np.abs(found - predict(plain, test)["score"]).max() > 0.1
+    plain.embedding.table.assign(plain.embedding.table * admitted[:, None])
+    # The same operations in other batch shapes, as above.
+    np.testing.assert_allclose(found, predict(plain, test)["score"], atol=1e-6)
+
+
+def make_din(recipe, **kwargs):
+    """An untrained model with embeddings large enough to tell in its scores."""
+    num_rows = recipe.data.features.num_rows
+    embedding = FeatureEmbedding(
+        num_rows,
+        embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
+        **kwargs,
+    )
+    return recipe.build(DIN(embedding, tower=PredictionTower((16, 8))))
 
 
 def test_existing_directory_is_refused(exported):

@@ -54,6 +54,12 @@ def test_table_and_what_the_optimizer_keeps(optimizer, slots):
     assert len(kept) == slots  # and the optimizer asked was not built
 
 
+def test_sightings_take_four_bytes_a_row():
+    plain, slots = table_bytes(make_embedding(), LazyAdam())
+    counting = make_embedding(admission_count=5)
+    assert table_bytes(counting, LazyAdam()) == (plain + 4 * ROWS, slots)
+
+
 @pytest.mark.parametrize("model_class", [DiffuMIN, DIN, TWIN])
 @pytest.mark.parametrize(
     ("data", "histories"),

@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import json
 from types import SimpleNamespace
 
@@ -9,9 +10,11 @@ import tensorflow as tf
 
 from diffumin_tf import metrics
 from diffumin_tf.data.click_data import ClickData
-from diffumin_tf.models import DiffuMIN
+from diffumin_tf.layers import FeatureEmbedding, PredictionTower
+from diffumin_tf.models import DIN, DiffuMIN
 from diffumin_tf.training import memory_check
 from diffumin_tf.training.evaluate import evaluate
+from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.run_directory import RunDirectory
 from diffumin_tf.training.train import train
 from tests.testing import file_size_limit
@@ -93,7 +96,7 @@ def test_evaluate_repeats_the_metrics_of_the_run(finished, tmp_path):
 
 
 def in_an_epoch(monkeypatch, arguments):
-    dying = DyingData(make_data(), batches=5)
+    dying = DyingData(arguments["recipe"].data, batches=5)
     arguments["recipe"] = dataclasses.replace(arguments["recipe"], data=dying)
 
 
@@ -130,6 +133,29 @@ def test_a_run_that_died_resumes_to_the_same_weights(
     for name, value in weights(tmp_path).items():
         np.testing.assert_array_equal(value, want[name], err_msg=name)
     assert resumed == results
+
+
+def test_admission_counts_survive_a_kill(tmp_path, monkeypatch):
+    def make_din(embedding):
+        tower = PredictionTower((16, 8))
+        return DIN(embedding, tower=tower, short_term_length=10)
+
+    def run(path, fault=None):
+        arguments = settings()
+        counting = functools.partial(FeatureEmbedding, admission_count=5)
+        arguments["recipe"] = Recipe(make_data(sequence_length=20), make_din, counting)
+        if fault:
+            fault(monkeypatch, arguments)
+        train(tmp_path / path, **arguments, checkpoint_steps=2, test_split=None)
+        return weights(tmp_path / path)
+
+    want = run("whole")
+    with pytest.raises(Killed):
+        run("killed", in_an_epoch)
+    for name, value in run("killed").items():
+        np.testing.assert_array_equal(value, want[name], err_msg=name)
+    (sightings,) = (value for name, value in want.items() if "sightings" in name)
+    assert sightings.max() > 5 > np.median(sightings[sightings > 0])
 
 
 @pytest.mark.slow
