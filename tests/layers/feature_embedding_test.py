@@ -80,7 +80,7 @@ def test_layer():
 
 def test_layer_with_counts():
     run_layer_test(
-        lambda dtype: FeatureEmbedding(4, 2, "normal", 5, dtype=dtype),
+        lambda dtype: FeatureEmbedding(4, 2, "normal", admission_count=5, dtype=dtype),
         [IDS],
         trainable=8,
         fixed=4,
