@@ -12,6 +12,12 @@ GIN_FILE = flags.DEFINE_multi_string(
 OUTPUT = flags.DEFINE_string(
     "output", None, "Directory of the runs and tables; runs/<gin file> by default."
 )
+RESULTS = flags.DEFINE_string(
+    "results",
+    None,
+    "Directory of the runs' results, some kilobytes each, and of the tables; --output "
+    "by default. A run whose result is there is not made again.",
+)
 
 
 def main() -> None:
@@ -28,7 +34,7 @@ def _compare():
     config.register_all()
     config.load(GIN_FILE.value, runner.GIN_BINDINGS.value, entry_points=("Comparison",))
     output = OUTPUT.value or str(Path("runs") / Path(GIN_FILE.value[-1]).stem)
-    compare(config.call(Comparison), output)
+    compare(config.call(Comparison), output, RESULTS.value)
 
 
 if __name__ == "__main__":

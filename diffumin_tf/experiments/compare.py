@@ -1,11 +1,10 @@
 """Trains several models with the same seeds, and says how they differ."""
 
-from diffumin_tf import config
 from diffumin_tf.experiments import tables
+from diffumin_tf.experiments.kept_results import KeptResults
 from diffumin_tf.experiments.results import Results
-from diffumin_tf.experiments.seed_run import SPLIT, SeedRun
+from diffumin_tf.experiments.seed_run import SeedRun
 from diffumin_tf.file_lock import hold_lock
-from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.run_directory import RunDirectory
 
 PLAN = "compare.json"
@@ -19,84 +18,103 @@ seed.
 """
 
 
-def compare(comparison, output_dir):
-    """Makes every run that is not finished yet, and writes the tables.
+def compare(comparison, output_dir, results_dir=None):
+    """Makes every run whose result is not there yet, and writes the tables.
 
     Runs alternate between the models, seed by seed, and the tables are written after
     each, so that an interrupted comparison leaves a balanced one. Called again it
-    goes on where it stopped; models and seeds may be added.
+    goes on where it stopped; models and seeds may be added. A run leaves a result of
+    some kilobytes, of which the tables are made: where that is, the run's own
+    directory is no longer needed.
 
     Args:
         comparison: The `Comparison`.
-        output_dir: Directory of the comparison, made if absent: a directory a run,
-            `results.md`, `results.csv` and `runs.csv`.
+        output_dir: Directory of the runs, made if absent: a directory each.
+        results_dir: Directory of the results, as many directories with a `result.json`,
+            and of `results.md`, `results.csv` and `runs.csv`; made if absent,
+            `output_dir` by default.
 
     Returns:
         The `ResultRow`s, models first.
 
     Raises:
-        FileExistsError: If the directory holds runs of another configuration.
-        BlockingIOError: If another process compares in the same directory.
+        FileExistsError: If a directory holds runs or results of another
+            configuration.
+        BlockingIOError: If another process compares in the same output directory.
     """
-    directory = RunDirectory(output_dir)
-    with hold_lock(directory.path / ".lock", "a comparison"):
-        directory.remove_unfinished()
+    output = RunDirectory(output_dir)
+    with hold_lock(output.path / ".lock", "a comparison"):
+        results = output if results_dir is None else RunDirectory(results_dir)
+        for directory in (output, results):
+            directory.remove_unfinished()
+        configurations = _configurations(comparison, output)
         runs = [
             SeedRun(comparison, variant, seed, output_dir)
             for seed in comparison.seeds
             for variant in comparison.variants
         ]
-        _claim(directory, comparison)
-        return _run_all(comparison, directory, runs)
+        kept = KeptResults(comparison, results.path, configurations)
+        _claim((output, results), configurations, kept, runs)
+        return _run_all(comparison, results, kept, runs)
 
 
-def _claim(directory, comparison):
-    """Refuses configurations other than those of the runs there; notes new ones.
+def _configurations(comparison, output):
+    """The lines in force of each variant, by name.
 
     Loading all of them first finds a mistake in the last before the first is run.
     """
-    known = {}
-    if (directory.path / PLAN).exists():
-        known = directory.read_json(PLAN)
-    for variant in comparison.variants:
-        # Of any one seed: they differ in nothing else.
-        lines = SeedRun(comparison, variant, 0, directory.path).load().splitlines()
-        if known.setdefault(variant.name, lines) != lines:
-            changed = sorted(set(known[variant.name]) ^ set(lines))
+    # Of any one seed: they differ in nothing else.
+    return {
+        variant.name: SeedRun(comparison, variant, 0, output.path).load().splitlines()
+        for variant in comparison.variants
+    }
+
+
+def _claim(directories, configurations, kept, runs):
+    """Refuses configurations other than those of the runs there; notes new ones."""
+    plans = {directory.path / PLAN: directory for directory in directories}
+    known = {p: d.read_json(PLAN) if p.exists() else {} for p, d in plans.items()}
+    for path, plan in known.items():
+        _check_plan(path, plan, configurations)
+    for run in runs:
+        kept.holds(run)  # Raises where it holds another configuration's.
+    for path, directory in plans.items():
+        directory.write_json(PLAN, known[path] | configurations)
+
+
+def _check_plan(path, plan, configurations):
+    for name, lines in configurations.items():
+        if plan.get(name, lines) != lines:
+            changed = sorted(set(plan[name]) ^ set(lines))
             raise FileExistsError(
-                f"{directory.path / PLAN} must hold the configuration of the runs "
-                f"there. Received: another one of {variant.name}, which differs in "
-                f"{changed[0]!r}; choose another output directory."
+                f"{path} must hold the configuration of the runs there. Received: "
+                f"another one of {name}, which differs in {changed[0]!r}; choose "
+                "another directory."
             )
-    directory.write_json(PLAN, known)
 
 
-def _run_all(comparison, directory, runs):
-    results = Results(
-        comparison.baseline, comparison.bootstrap_samples, comparison.bootstrap_seed
-    )
+def _run_all(comparison, directory, kept, runs):
+    results = Results(comparison.baseline)
     for number, run in enumerate(runs, start=1):
         print(f"run {number} of {len(runs)}: {run.variant.name}, seed {run.seed}")
         print(run.command, flush=True)
-        is_new = not run.is_finished
+        is_new = not (kept.holds(run) or run.is_finished)
         if is_new:
             run.train()
-        results.add_run(run.variant.name, run.seed, run.scores(), run.directory)
-        if number == 1:
-            _add_references(results, comparison, run)
+        _add(results, comparison, kept, run, with_references=number == 1)
         if is_new or number == len(runs):
             _write(directory, comparison, results, runs)
     return results.rows()
 
 
-def _add_references(results, comparison, run):
-    if not comparison.references:
-        return
-    run.load()
-    source = config.call(Recipe).data.source
-    for reference in comparison.references:
-        name = reference.__name__.replace("_", " ")
-        results.add_reference(name, reference(source, SPLIT))
+def _add(results, comparison, kept, run, with_references):
+    # References first: they need the run's scores, which may be gone once its
+    # result is there.
+    references = comparison.references if with_references else ()
+    others = [(r.__name__, kept.of_reference(r, run)) for r in references]
+    results.add(kept.of_run(run), run.directory)
+    for name, result in others:
+        results.add(result, name)
 
 
 def _write(directory, comparison, results, runs):

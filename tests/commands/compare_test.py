@@ -24,3 +24,11 @@ def test_wrong_configuration_takes_one_line(binding, message, tmp_path):
     assert message in lines[0]
     # Nothing but the empty directory of the comparison is made.
     assert not list(tmp_path.rglob("*.json"))
+
+
+def test_results_in_a_file_takes_one_line(tmp_path):
+    (tmp_path / "results").touch()
+    result = run(tmp_path, "--gin_file=gin/compare_small.gin", "--results=results")
+    assert result.returncode == 1
+    assert "must be a directory, got results" in result.stderr
+    assert result.stderr.count("\n") == 1

@@ -1,5 +1,7 @@
 """A comparison of two tiny models, run once; then again, and killed."""
 
+import shutil
+
 import pytest
 
 from diffumin_tf import config
@@ -32,6 +34,10 @@ def temporary(path):
     """Files that a finished comparison must not hold."""
     names = (".tmp", "_temp", "tempstate", ".unfinished")
     return [p for p in path.rglob("*") if any(name in p.name for name in names)]
+
+
+def copy_without_models(path, copy):
+    shutil.copytree(path, copy, ignore=shutil.ignore_patterns("checkpoints"))
 
 
 class Killed(BaseException):
@@ -72,6 +78,61 @@ def test_again_repeats_no_run(finished, monkeypatch):
     monkeypatch.setattr(SeedRun, "train", lambda _: pytest.fail("trained"))
     assert compare(small_comparison(), path) == rows
     assert texts(path) == before
+
+
+def test_results_outlive_the_runs(finished, tmp_path, monkeypatch):
+    path, rows = finished
+    before = texts(path)
+    output, results = tmp_path / "output", tmp_path / "results"
+    copy_without_models(path, output)
+    for file in output.rglob("result.json"):  # As an earlier version left it.
+        file.unlink()
+    monkeypatch.setattr(SeedRun, "train", lambda _: pytest.fail("trained"))
+    assert compare(small_comparison(), output, results) == rows
+    shutil.rmtree(output)
+    assert compare(small_comparison(), output, results) == rows
+    assert {p.name for p in output.iterdir()} == {".lock", "compare.json"}
+    for name, text in texts(results).items():
+        assert text.replace(str(output), str(path)) == before[name]
+    names = {"result.json", "compare.json", *TABLES}
+    assert {p.name for p in results.rglob("*") if p.is_file()} == names
+    assert len(list(results.rglob("result.json"))) == 4 + 1
+
+
+def test_other_resamples_are_drawn_from_the_scores(finished, tmp_path):
+    path, rows = finished
+    copy_without_models(path, tmp_path / "output")
+    more = small_comparison(bootstrap_samples=20)
+    again = compare(more, tmp_path / "output")
+    assert again[1].auc == rows[1].auc and again[1].low != rows[1].low
+    for model in ("din-s", "din-all"):
+        (tmp_path / "output" / model / "seed-1" / "metrics.json").unlink()
+    with pytest.raises(FileExistsError, match=r"\(50, 0\). Received: \(20, 0\)"):
+        compare(small_comparison(), tmp_path / "output")
+
+
+def _results_alone(path, results):
+    """Copies the results of a comparison, without what else says its settings."""
+    for file in path.rglob("result.json"):
+        copy = results / file.relative_to(path)
+        copy.parent.mkdir(parents=True)
+        shutil.copy(file, copy)
+
+
+def test_error_result_of_another_configuration(finished, tmp_path, monkeypatch):
+    _results_alone(finished[0], tmp_path / "results")
+    monkeypatch.setattr(SeedRun, "train", lambda _: pytest.fail("trained"))
+    other = small_comparison(bindings=(*small_comparison().bindings, "DIN.seed = 9"))
+    with pytest.raises(FileExistsError, match="configuration.*Received: .'DIN.S"):
+        compare(other, tmp_path / "output", tmp_path / "results")
+    assert compare(small_comparison(), tmp_path / "output", tmp_path / "results")
+
+
+def test_error_reference_without_a_scored_run(finished, tmp_path):
+    _results_alone(finished[0], tmp_path)
+    shutil.rmtree(tmp_path / "references")
+    with pytest.raises(FileNotFoundError, match="item popularity must be.*remove"):
+        compare(small_comparison(), tmp_path)
 
 
 def test_killed_comparison_goes_on_to_the_same_tables(finished, tmp_path, monkeypatch):
