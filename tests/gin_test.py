@@ -22,9 +22,10 @@ RUNS += sorted(ROOT.glob("gin/released/*.gin"))
 SHARED = set(ROOT.glob("gin/*/shared.gin"))
 DATASETS = sorted(set(ROOT.glob("gin/datasets/*.gin")) - SHARED)
 MODELS = sorted(set(ROOT.glob("gin/models/*.gin")) - SHARED)
-RELEASED = ROOT / "gin/models/released.gin"  # DiffuMIN again, with other parts.
+# DiffuMIN again, with other parts.
+RELEASED = set(ROOT.glob("gin/models/released*.gin"))
 # The run files train DiffuMIN.
-COMPETITORS = [path for path in MODELS if path.stem not in ("diffumin", "released")]
+COMPETITORS = [p for p in MODELS if p.stem != "diffumin" and p not in RELEASED]
 FILES = sorted(ROOT.glob("gin/**/*.gin"))
 SMALL = (
     "SEQUENCE_LENGTH = 120",
@@ -124,7 +125,7 @@ def test_models_differ_only_in_what_reads_the_long_history(tmp_path):
     names -= {"self", "kwargs", "extra_loss_weights"}
     assert {"embedding", "short_term_encoder", "tower", "sample_rate"} <= names
     shared = []
-    for path in set(MODELS) - {RELEASED}:
+    for path in set(MODELS) - RELEASED:
         load_on_top(tmp_path, path)
         found = config.call(Recipe).build_model().get_config()
         shared.append({name: without_names(found[name]) for name in sorted(names)})
@@ -144,3 +145,12 @@ def without_names(saved):
 def test_file_opens_with_a_header(path):
     header = path.read_text().split("\n\n")[0].splitlines()
     assert len(header) >= 3 and all(line.startswith("#") for line in header)
+
+
+def test_the_released_model_comes_with_and_without_its_losses():
+    found = []
+    for path in sorted(RELEASED):
+        config.load(["gin/world.gin", str(path)], WORLD)
+        model = config.call(Recipe).build_model()
+        found.append(sorted(model.extra_loss_weights))
+    assert found == [[], ["contrastive_loss", "diffusion_loss"]]
