@@ -55,6 +55,7 @@ setup(
             "diffumin-prepare-data = diffumin_tf.commands.prepare_data:main",
             "diffumin-describe = diffumin_tf.commands.describe:main",
             "diffumin-make-world = diffumin_tf.commands.make_world:main",
+            "diffumin-import-task-conf = diffumin_tf.commands.import_task_conf:main",
         ]
     },
 )
