@@ -37,12 +37,13 @@ class ImportedConf:
     def run_file(self, output):
         """The gin file's text; `output` is the path that its header names."""
         # Macros first, as in the run files that were written by hand.
-        macros = [b for b in self.bindings if "." not in b.partition("=")[0]]
-        others = [b for b in self.bindings if b not in macros]
+        bound = (*self.bindings, *self.input_class.bindings)
+        macros = [line for line in bound if "." not in line.partition("=")[0]]
+        others = [line for line in bound if line not in macros]
         blocks = (
             self._header(output),
             ["include 'models/released.gin'", f"include '{self.input_class.dataset}'"],
-            ["SEED = 0", *macros, *self.input_class.bindings],
+            ["SEED = 0", *macros],
             [*others, "train.seed = %SEED"],
         )
         return "\n\n".join("\n".join(block) for block in blocks) + "\n"

@@ -15,7 +15,7 @@ class InputClass:
         name: Its name.
         dataset: The gin file of the data that stand for its own.
         short_term_length: The paper's k on its data.
-        bindings: Lines of gin that its data ask for.
+        bindings: Lines of gin that its data, or what it does with them, ask for.
         lists: Columns of the history.
         targets: Columns of the item that is shown.
         others: Further columns of ids.
@@ -44,7 +44,11 @@ ELEME = InputClass(
     name="Eleme_DiffuMIN",
     dataset="datasets/eleme.gin",
     short_term_length=20,
-    bindings=("NUM_USERS = 32000",),
+    bindings=(
+        "NUM_USERS = 32000",
+        "DiffuMIN.num_projected_fields = 14",
+        "DiffuMIN.normalize_dense = True",
+    ),
     lists=(
         "shop_id_list",
         "item_id_list",

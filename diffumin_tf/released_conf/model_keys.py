@@ -84,7 +84,7 @@ MODEL_KEYS = (
         "optimizer",
         only("adagrad_lazyadam"),
         (),
-        "Adagrad for the table and Adam for the rest, as the preset binds them",
+        "Adagrad for the table, lazy Adam for the rest, as the preset binds them",
     ),
     Key(
         "learning_rate",

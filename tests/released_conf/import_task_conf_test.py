@@ -13,6 +13,10 @@ from diffumin_tf.training.recipe import Recipe
 from tests.released_conf.small_conf import RELEASED, SMALL, write_conf, write_struct
 
 real = pytest.mark.skipif(not RELEASED.is_dir(), reason=f"no {RELEASED}")
+preset = pytest.mark.skipif(
+    not (SHIPPED / "models/released.gin").is_file(),
+    reason="the preset is not there yet",
+)
 REAL = {
     "mix5k": (RELEASED / "mix5k" / "task_conf.json", None),
     "eleme": (
@@ -61,6 +65,8 @@ def test_every_key_becomes_its_line(tmp_path):
         'PredictionTower.activation = "relu"',
         "train.epochs = 2",
         "DiffuMIN.sample_rate = 0.5",
+        "DiffuMIN.num_projected_fields = 14",
+        "DiffuMIN.normalize_dense = True",
         "train.seed = %SEED",
     ]
 
@@ -102,6 +108,7 @@ def test_what_cannot_work_as_configured_is_named(name, tmp_path):
 
 
 @real
+@preset
 @pytest.mark.parametrize("name", REAL)
 def test_released_settings_load_as_they_are_meant(name, tmp_path):
     model, data = loaded(tmp_path, *REAL[name])
@@ -124,8 +131,12 @@ def test_released_settings_load_as_they_are_meant(name, tmp_path):
     assert model.calibrator.temperature == 0.05
     assert (model.diffusion_weight, model.contrastive_weight) == (0.01, 0.001)
     assert model.embedding.embedding_dim == 8
+    assert model.num_projected_fields == (None if mix else 14)
+    assert model.normalize_dense == (not mix)
+    assert not model.add_extra_losses
 
 
+@preset
 @pytest.mark.parametrize("kind", ["cosine", "exp"])
 def test_other_schedules_load(kind, tmp_path):
     units = ["handle_rec_unit:Mix5k_DiffuMIN"]
@@ -138,25 +149,12 @@ def test_other_schedules_load(kind, tmp_path):
 
 def loaded(folder, conf, struct=None):
     """The model and the data of the run file that is made."""
-    stand_ins(folder)
     output = folder / "run.gin"
     import_task_conf(conf, output, struct)
     config.register_all()
     config.load([str(output)], ["NUM_USERS = 6"])
     recipe = config.call(Recipe)
     return recipe.new_model(), recipe.data
-
-
-def stand_ins(folder):
-    """Files that the package lacks, of the same names beside the run file."""
-    contents = {
-        "models/released.gin": "include 'models/diffumin.gin'",
-        "datasets/eleme.gin": "include 'datasets/industry.gin'",
-    }
-    for name, text in contents.items():
-        if not (SHIPPED / name).is_file():
-            (folder / name).parent.mkdir(exist_ok=True)
-            (folder / name).write_text(text)
 
 
 def test_the_same_text_may_stand_there(tmp_path):
