@@ -25,8 +25,8 @@ def with_notes(entries, values, input_class):
 def _noted(entry, values, size):
     if entry.name == "batch_size" and size > _WORTH_SAYING:
         text = (
-            f"the batch's histories are {size / _GIB:.1f} GiB once embedded and a step "
-            "holds them several times; bin/train refuses it where memory is too little"
+            f"its histories are {size / _GIB:.1f} GiB once embedded, and a step holds "
+            "several tensors of that size; bin/train refuses what cannot fit"
         )
         return replace(entry, text="; ".join(filter(None, (entry.text, text))))
     if entry.name in _LINEAR_ONLY and values["beta_sche"] != "linear":

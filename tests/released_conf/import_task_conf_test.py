@@ -6,17 +6,13 @@ from pathlib import Path
 import pytest
 
 from diffumin_tf import config
-from diffumin_tf.config_files import SHIPPED
 from diffumin_tf.released_conf import import_task_conf
 from diffumin_tf.released_conf.entry import GROUPS, REPAIRED, TAKEN, UNKNOWN
 from diffumin_tf.training.recipe import Recipe
+from diffumin_tf.training.train import train
 from tests.released_conf.small_conf import RELEASED, SMALL, write_conf, write_struct
 
 real = pytest.mark.skipif(not RELEASED.is_dir(), reason=f"no {RELEASED}")
-preset = pytest.mark.skipif(
-    not (SHIPPED / "models/released.gin").is_file(),
-    reason="the preset is not there yet",
-)
 REAL = {
     "mix5k": (RELEASED / "mix5k" / "task_conf.json", None),
     "eleme": (
@@ -108,7 +104,6 @@ def test_what_cannot_work_as_configured_is_named(name, tmp_path):
 
 
 @real
-@preset
 @pytest.mark.parametrize("name", REAL)
 def test_released_settings_load_as_they_are_meant(name, tmp_path):
     model, data = loaded(tmp_path, *REAL[name])
@@ -136,7 +131,6 @@ def test_released_settings_load_as_they_are_meant(name, tmp_path):
     assert not model.add_extra_losses
 
 
-@preset
 @pytest.mark.parametrize("kind", ["cosine", "exp"])
 def test_other_schedules_load(kind, tmp_path):
     units = ["handle_rec_unit:Mix5k_DiffuMIN"]
@@ -149,12 +143,24 @@ def test_other_schedules_load(kind, tmp_path):
 
 def loaded(folder, conf, struct=None):
     """The model and the data of the run file that is made."""
+    recipe = load(folder, conf, struct)
+    return recipe.new_model(), recipe.data
+
+
+def load(folder, conf, struct=None, bindings=()):
     output = folder / "run.gin"
     import_task_conf(conf, output, struct)
     config.register_all()
-    config.load([str(output)], ["NUM_USERS = 6"])
-    recipe = config.call(Recipe)
-    return recipe.new_model(), recipe.data
+    config.load([str(output)], ["NUM_USERS = 6", *bindings])
+    return config.call(Recipe)
+
+
+def test_a_run_file_trains(tmp_path):
+    conf = write_conf(tmp_path, n_layers=1, infer_timesteps=2, epoch=1)
+    quick = ["train.jit_core = False", "train.test_split = None"]
+    recipe = load(tmp_path, conf, bindings=quick)
+    config.call(train, recipe=recipe, run_dir=tmp_path / "run")
+    assert list((tmp_path / "run" / "checkpoints").glob("*.index"))
 
 
 def test_the_same_text_may_stand_there(tmp_path):
