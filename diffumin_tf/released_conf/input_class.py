@@ -36,7 +36,7 @@ MIX5K = InputClass(
     name="Mix5k_DiffuMIN",
     dataset="datasets/industry.gin",
     short_term_length=100,
-    bindings=("NUM_USERS = 32000",),
+    bindings=("NUM_USERS = 6000", "DiffuMIN.use_other = False"),
     lists=("item_id_list", "third_id_list", "aor_id_list"),
     targets=("target_poi", "target_third_id", "target_aor_id"),
 )
@@ -45,7 +45,7 @@ ELEME = InputClass(
     dataset="datasets/eleme.gin",
     short_term_length=20,
     bindings=(
-        "NUM_USERS = 32000",
+        "NUM_USERS = 6000",
         "DiffuMIN.num_projected_fields = 14",
         "DiffuMIN.normalize_dense = True",
     ),
