@@ -47,7 +47,9 @@ def check_columns(column_map, struct, schema):
     columns = schema.columns | {USER_NUMBER: Column(USER, "int64")}
     made = {"label", USER_NUMBER} if column_map.tells_users else {*_MADE, USER_NUMBER}
     missing = [n for n in columns if n not in column_map.columns and n not in made]
-    unknown = [name for name in column_map.columns if name not in columns]
+    # The label is the struct's own.
+    known = set(columns) - {"label"}
+    unknown = [name for name in column_map.columns if name not in known]
     if missing or unknown:
         raise ValueError(
             "columns must name the columns of the schema. "

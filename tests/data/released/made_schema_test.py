@@ -61,6 +61,7 @@ def _schema(dtype="int64"):
         ({"target/a": "price"}, "price of dense_feature for target/a"),
         ({"weight": "shop_id"}, "shop_id of cat_feature for weight"),
         ({"weight": None}, r"no \['weight'\], unknown \[\]"),
+        ({"label": "price"}, r"no \[\], unknown \['label'\]"),
         ({"user/b": "shop_id"}, r"no \[\], unknown \['user/b'\]"),
     ],
 )
