@@ -82,24 +82,24 @@ def single_impressions(records, column_map, schema, report):
         schema: `Schema` of the users.
         report: `ConversionReport` to add to.
     """
-    columns, axes = column_map.columns, schema.columns
+    columns, label = column_map.columns, records.struct.label
+    histories = [n for n in columns if schema.columns[n].axis == HISTORY]
     impressions = checked_impressions(records, columns, schema.features.fields)
     for number, (impression, _) in enumerate(impressions):
-        values = {
-            name: np.atleast_1d(impression[released])
-            for name, released in columns.items()
-        }
-        values.setdefault("user_key", np.array([number]))
-        values.setdefault("impression_time", np.array([0]))
-        histories = [name for name in columns if axes[name].axis == HISTORY]
-        used = np.flatnonzero(np.any([values[name] != 0 for name in histories], axis=0))
-        length = used[-1] + 1 if used.size else 0
-        values |= {name: values[name][:length][::-1] for name in histories}
+        user = {"user_key": np.array([number]), "impression_time": np.array([0])}
+        user |= {n: np.atleast_1d(impression[columns[n]]) for n in columns}
         report.users += 1
         report.impressions += 1
-        yield {
-            **values,
-            "history_time": values["impression_time"] - np.arange(length, 0, -1),
-            "history_length": np.array([length]),
-            "label": np.array([impression[records.struct.label]]),
-        }
+        yield _with_history(user, histories) | {"label": np.array([impression[label]])}
+
+
+def _with_history(user, histories):
+    """Cuts lists behind the last id, turns them and adds the times."""
+    used = np.flatnonzero(np.any([user[name] != 0 for name in histories], axis=0))
+    length = used[-1] + 1 if used.size else 0
+    return {
+        **user,
+        **{name: user[name][:length][::-1] for name in histories},
+        "history_time": user["impression_time"] - np.arange(length, 0, -1),
+        "history_length": np.array([length]),
+    }

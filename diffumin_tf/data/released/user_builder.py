@@ -80,14 +80,18 @@ class UserBuilder:
             )
         seen = min(end, min(map(len, windows.values())))
         positions = np.arange(end - seen, end)
+        latest_last = {name: values[:seen][::-1] for name, values in windows.items()}
+        self._merge(positions, latest_last, where)
+
+    def _merge(self, positions, window, where):
+        """Adds behaviours at rising positions, where they are not known yet."""
         places = np.searchsorted(self._positions, positions)
-        known = np.zeros(seen, bool)
+        known = np.zeros(len(positions), bool)
         inside = places < len(self._positions)
         known[inside] = self._positions[places[inside]] == positions[inside]
         joined = np.concatenate([self._positions, positions[~known]])
         order = np.argsort(joined, kind="stable")
-        for name, window in windows.items():
-            values = window[:seen][::-1]
+        for name, values in window.items():
             if np.any(values[known] != self._history[name][places[known]]):
                 raise ValueError(
                     "records of one user must tell the same of a behaviour. Received: "
