@@ -40,6 +40,11 @@ def readable_errors(source):
         if hasattr(source, "check"):
             source.check()
         raise ValueError(plain_message(error)) from error
+    except UnicodeDecodeError:
+        # TensorFlow quotes the bytes of a record that is none.
+        if hasattr(source, "check"):
+            source.check()
+        raise
 
 
 @contextmanager

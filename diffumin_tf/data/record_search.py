@@ -37,14 +37,19 @@ def check_records(paths, schema):
 def _check_shard(path, schema):
     """Checks the users of one file; returns how many there are."""
     number = -1
-    for number, record in enumerate(_records(path)):
+    for number, record in enumerate(raw_records(path)):
         where = f"record {number} of {path}"
         check_user(_user(record, schema, where), schema, where)
     return number + 1
 
 
-def _records(path):
-    """Yields the serialized records of one file."""
+def raw_records(path):
+    """Yields the serialized records of one file.
+
+    Raises:
+        ValueError: If one is damaged or truncated.
+        OSError: If the file cannot be read.
+    """
     number = 0
     records = tf.data.TFRecordDataset(path, compression_of(path))
     try:

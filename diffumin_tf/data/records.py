@@ -5,16 +5,15 @@ A record is a `tf.train.Example` with the schema's columns of one user. The shar
 """
 
 import itertools
-import uuid
 
 import numpy as np
 import tensorflow as tf
 
-from diffumin_tf.data.readable_errors import readable_file_errors
+from diffumin_tf.data.new_directory import new_directory
 from diffumin_tf.data.record_search import check_records
 from diffumin_tf.data.schema import FILE_NAME, Schema
 from diffumin_tf.data.shard_files import (
-    SUFFIXES,
+    check_sharding,
     compression_of,
     find_shards,
     shard_name,
@@ -36,36 +35,11 @@ def write_users(directory, users, schema, num_shards, compression=None):
         num_shards: Number of files.
         compression: `None` or `"GZIP"`.
     """
-    directory = str(directory).rstrip("/")
-    _check_target(directory, num_shards, compression)
-    # Beside the target, so that the rename stays within one file system.
-    unfinished = f"{directory}.unfinished-{uuid.uuid4().hex}"
-    tf.io.gfile.makedirs(unfinished)
-    try:
-        with readable_file_errors(unfinished):
-            _write_shards(unfinished, iter(users), schema, num_shards, compression)
-        with tf.io.gfile.GFile(f"{unfinished}/{FILE_NAME}", "w") as file:
+    check_sharding(num_shards, compression)
+    with new_directory(directory) as draft:
+        _write_shards(draft, iter(users), schema, num_shards, compression)
+        with tf.io.gfile.GFile(f"{draft}/{FILE_NAME}", "w") as file:
             file.write(schema.to_json())
-        tf.io.gfile.rename(unfinished, directory, overwrite=True)
-    except BaseException:
-        tf.io.gfile.rmtree(unfinished)
-        raise
-
-
-def _check_target(directory, num_shards, compression):
-    if num_shards < 1:
-        raise ValueError(f"num_shards must be at least 1. Received: {num_shards}.")
-    if compression not in SUFFIXES:
-        raise ValueError(
-            f"compression must be one of {list(SUFFIXES)}. Received: {compression!r}."
-        )
-    if tf.io.gfile.exists(directory) and not tf.io.gfile.isdir(directory):
-        raise ValueError(f"directory must be a directory. Received: {directory}.")
-    if tf.io.gfile.isdir(directory) and tf.io.gfile.listdir(directory):
-        raise ValueError(
-            f"directory must be new or empty. Received: {directory}, which holds "
-            f"{len(tf.io.gfile.listdir(directory))} entries."
-        )
 
 
 def _write_shards(directory, users, schema, num_shards, compression):

@@ -19,6 +19,21 @@ def shard_name(shard, num_shards, compression=None):
     return f"users-{shard:05d}-of-{num_shards:05d}.tfrecord{SUFFIXES[compression]}"
 
 
+def check_sharding(num_shards, compression):
+    """Raises a `ValueError` if shards cannot be written like that.
+
+    Args:
+        num_shards: How many there are to be.
+        compression: `None` or `"GZIP"`.
+    """
+    if num_shards < 1:
+        raise ValueError(f"num_shards must be at least 1. Received: {num_shards}.")
+    if compression not in SUFFIXES:
+        raise ValueError(
+            f"compression must be one of {list(SUFFIXES)}. Received: {compression!r}."
+        )
+
+
 def compression_of(path):
     """How a shard is compressed, `None` or `"GZIP"`; its name tells."""
     return "GZIP" if path.endswith(".gz") else None
