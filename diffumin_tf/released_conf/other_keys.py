@@ -9,7 +9,7 @@ _NAME = text()
 _COUNT = whole(0)
 _ENGINE = "a switch of the authors' private engine"
 _CLUSTER = "of the authors' cluster"
-_SPLITS = "native data bring their own splits; bind DATA_DIR to them"
+_SPLITS = "bin/convert_released makes data with splits of their own, for DATA_DIR"
 _NO_READER = "nothing reads it"
 
 

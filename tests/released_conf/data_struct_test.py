@@ -1,9 +1,9 @@
 import pytest
 
-from diffumin_tf.released_conf.data_struct import check_columns, read_columns
+from diffumin_tf.released_conf.data_struct import check_columns
 from diffumin_tf.released_conf.entry import LEFT, REPAIRED, TAKEN, UNUSED
 from diffumin_tf.released_conf.input_class import ELEME, MIX5K
-from tests.released_conf.small_conf import RELEASED, write_json, write_struct
+from tests.released_conf.small_conf import RELEASED, write_conf, write_struct
 
 
 def groups_and_texts(entries):
@@ -13,7 +13,8 @@ def groups_and_texts(entries):
 def test_finds_what_the_class_reads(tmp_path):
     path = write_struct(tmp_path, length=4)
     assert groups_and_texts(check_columns(path, ELEME, 4)) == [
-        (TAKEN, "Eleme_DiffuMIN finds every column that it reads")
+        (TAKEN, "Eleme_DiffuMIN finds every column that it reads"),
+        (UNUSED, "nothing reads time_stamp"),
     ]
 
 
@@ -23,7 +24,7 @@ def test_lists_what_nothing_reads(tmp_path):
     unused = check_columns(path, ELEME, 2)[1]
     assert unused.group == UNUSED
     assert unused.text == (
-        "nothing reads shop_id_list[2..2], item_id_list[2..2], "
+        "nothing reads time_stamp, shop_id_list[2..2], item_id_list[2..2], "
         "category_1_id_list[2..2], shop_aoi_id_list[2..2], hours_list[2..2], extra, "
         "odd_list[0..1]"
     )
@@ -60,29 +61,17 @@ def test_error_columns_of_the_other_class(tmp_path):
         check_columns(path, MIX5K, 3)
 
 
-@pytest.mark.parametrize(
-    "more", [["gender"], ["x[0]", "x[2]"], ["x[1]"], ["gender[0]"]]
-)
-def test_error_doubled_columns_and_gaps(tmp_path, more):
-    path = write_struct(tmp_path, length=3, more=more)
-    with pytest.raises(ValueError, match="must list each column once") as error:
-        read_columns(path)
-    assert f"Received: {more[-1]!r} in cat_feature" in str(error.value)
+def test_error_a_key_twice(tmp_path):
+    path = write_struct(tmp_path, length=3)
+    path.write_text(path.read_text().replace('"label"', '"features": {}, "label"', 1))
+    with pytest.raises(ValueError, match='"features" twice'):
+        check_columns(path, ELEME, 3)
 
 
-WRONG = [
-    {},
-    {"features": []},
-    {"features": {"cat_feature": {"type": "long"}}},
-    {"features": {"cat_feature": {"column": ["a", 1]}}},
-]
-
-
-@pytest.mark.parametrize("content", WRONG, ids=str)
-def test_error_another_file(tmp_path, content):
-    path = write_json(tmp_path / "other.json", content)
-    with pytest.raises(ValueError, match="features, cat_feature, column. Received"):
-        read_columns(path)
+def test_error_another_file(tmp_path):
+    path = write_conf(tmp_path)
+    with pytest.raises(ValueError, match=f"{path}: the file must have the keys"):
+        check_columns(path, ELEME, 3)
 
 
 @pytest.mark.skipif(not RELEASED.is_dir(), reason=f"no {RELEASED}")

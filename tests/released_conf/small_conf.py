@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from diffumin_tf.data.released import DataStruct
 from diffumin_tf.released_conf.input_class import ELEME
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +42,9 @@ SMALL = {
 def write_conf(folder, **changes):
     """Writes `SMALL` with changes, of which None takes a key away."""
     conf = {k: v for k, v in {**SMALL, **changes}.items() if v is not None}
-    return write_json(folder / "task_conf.json", conf)
+    path = folder / "task_conf.json"
+    path.write_text(json.dumps(conf))
+    return path
 
 
 def write_struct(folder, length=120, without=(), more=()):
@@ -49,11 +52,7 @@ def write_struct(folder, length=120, without=(), more=()):
     lists = [n for n in ELEME.lists if n not in without]
     names = [n for n in (*ELEME.targets, *ELEME.others) if n not in without]
     names += [f"{name}[{i}]" for name in lists for i in range(length)]
-    groups = {"cat_feature": [*names, *more], "dense_feature": list(ELEME.numbers)}
-    features = {group: {"column": columns} for group, columns in groups.items()}
-    return write_json(folder / "data_struct.json", {"features": features})
-
-
-def write_json(path, content):
-    path.write_text(json.dumps(content))
+    struct = DataStruct((*names, *more), ELEME.numbers, ("time_stamp",))
+    path = folder / "data_struct.json"
+    path.write_text(struct.to_json())
     return path
