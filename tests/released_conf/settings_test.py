@@ -106,7 +106,7 @@ def test_unknown_and_unused_keys_are_listed():
 
 def test_long_values_are_shortened():
     line = read(train_data_path="x" * 500)[1]["train_data_path"][1]
-    assert len(line) < 150
+    assert "x" * 60 not in line
 
 
 @pytest.mark.parametrize("name", ["seq_len", "optimizer", "temp"])
