@@ -47,4 +47,4 @@ def test_initializers_of_keras(name):
     bindings = ["NUM_USERS = 6", f"OMIELayer.kernel_initializer = @{name}()"]
     config.load([str(RUN)], bindings)
     omie = config.call(Recipe).new_model().omie
-    assert type(omie.kernel_initializer) is getattr(keras.initializers, name)
+    assert type(omie.projection.kernel_initializer) is getattr(keras.initializers, name)

@@ -128,11 +128,10 @@ def _write(directory, comparison, results, runs):
 
 
 def _page(comparison, results, table, runs):
-    names = ", ".join(variant.name for variant in comparison.variants)
     commands = [run.command for run in runs if run.seed == comparison.first_seed]
     return "\n".join(
         [
-            f"# {names} on {comparison.run_file}\n",
+            f"# {len(comparison.variants)} models on {comparison.run_file}\n",
             f"{results.num_impressions:,} test impressions of {results.num_users:,} "
             f"users; seeds from {comparison.first_seed}.\n",
             table,

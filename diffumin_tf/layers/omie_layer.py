@@ -6,17 +6,12 @@ from fractions import Fraction
 import keras
 from keras import ops
 
-from diffumin_tf.layers import row_noise
-from diffumin_tf.layers.orthonormalize import (
-    SIGN_RULES,
-    gram_schmidt,
-    householder_signs,
-)
+from diffumin_tf.layers.first_largest import first_largest
+from diffumin_tf.layers.orthogonal_channels import OrthogonalChannels
 from diffumin_tf.layers.row_histories import row_histories, rows_by_history
 from diffumin_tf.layers.top_k_mask import top_k_mask
 
 _CHOICES = {
-    "sign_rule": SIGN_RULES,
     "decomposition": ("orthogonal", "target"),
     "routing": ("top", "soft"),
     "filtering": ("top_share", "top_k", "none"),
@@ -42,8 +37,7 @@ class OMIELayer(keras.layers.Layer):
         num_channels: c.
         top_share: p as a fraction, of `"top_share"` filtering.
         top_k: Behaviours a channel keeps with `"top_k"` filtering.
-        sign_rule: `"positive_diagonal"` makes the channels a continuous function of
-            W; `"householder"` is LAPACK's, as in the released code.
+        sign_rule: As in `OrthogonalChannels`.
         decomposition: `"orthogonal"`, or `"target"`: the target itself is the one
             channel (ablation A).
         routing: `"top"` sends a behaviour to its best `num_routes` channels,
@@ -61,10 +55,9 @@ class OMIELayer(keras.layers.Layer):
             `"score_weighted"`, the released Σ score·e / l.
         sequence_length: l, where a grouped history is stored with slack; None for
             the history's own length.
-        kernel_initializer: Initialiser of W, stored `[d, c, d]`.
-        use_bias: Whether the projection has a bias, as the released one.
-        jitter: Deviation of the noise that the released code adds to the projection
-            before its decomposition, in training and at inference; 0 for none.
+        kernel_initializer: As in `OrthogonalChannels`.
+        use_bias: As in `OrthogonalChannels`.
+        jitter: As in `OrthogonalChannels`.
 
     Raises:
         ValueError: if a choice is unknown or a number out of its range.
@@ -94,7 +87,6 @@ class OMIELayer(keras.layers.Layer):
         self.num_channels = num_channels
         self.top_share = top_share
         self.top_k = top_k
-        self.sign_rule = sign_rule
         self.decomposition = decomposition
         self.routing = routing
         self.num_routes = num_routes
@@ -104,9 +96,15 @@ class OMIELayer(keras.layers.Layer):
         self.rank_over = rank_over
         self.aggregation = aggregation
         self.sequence_length = sequence_length
-        self.kernel_initializer = keras.initializers.get(kernel_initializer)
-        self.use_bias = use_bias
-        self.jitter = jitter
+        self.projection = OrthogonalChannels(
+            num_channels,
+            sign_rule,
+            kernel_initializer,
+            use_bias,
+            jitter,
+            dtype=self.dtype_policy,
+            name="projection",
+        )
         self._check_arguments()
 
     def _check_arguments(self):
@@ -134,26 +132,11 @@ class OMIELayer(keras.layers.Layer):
             )
         if self.top_k < 1:
             raise ValueError(f"top_k must be at least 1; received {self.top_k}.")
-        if self.jitter < 0:
-            raise ValueError(f"jitter must not be negative; received {self.jitter}.")
 
     def build(self, history_shape, target_shape=None):
         width = history_shape[-1]
-        if self.num_channels > width:
-            raise ValueError(
-                f"num_channels must not exceed the behaviours' width ({width}); "
-                f"received {self.num_channels}."
-            )
         if self.decomposition == "orthogonal":
-            self.kernel = self.add_weight(
-                shape=(width, self.num_channels, width),
-                initializer=self.kernel_initializer,
-                name="kernel",
-            )
-            if self.use_bias:
-                self.bias = self.add_weight(
-                    shape=(self.num_channels, width), initializer="zeros", name="bias"
-                )
+            self.projection.build((None, width))
         if self.aggregation == "self_attention":
             self.attention_kernel = self.add_weight(
                 shape=(width, width), initializer="glorot_uniform", name="attention"
@@ -163,33 +146,15 @@ class OMIELayer(keras.layers.Layer):
             )
         self.built = True
 
-    def project(self, target):
-        """`e'_s = e_s W` (equation 2): `[B, d]` to `[B, c, d]`."""
-        projected = ops.einsum("ba,acd->bcd", target, self.kernel)
-        return projected + self.bias if self.use_bias else projected
-
-    def draw_jitter(self, keys, width):
-        """Standard normal noise for the projection, `[B, c, d]`, by row key."""
-        shape = (self.num_channels, width)
-        return row_noise.normal(keys, row_noise.JITTER, shape, self.compute_dtype)
-
     def channels(self, target, noise=None):
         """O (equations 3 and 4): `[B, d]` to `[B, c, d]` with orthonormal rows.
 
-        `noise` `[B, c, d]` is what `draw_jitter` returns; without it none is added.
+        `noise` is that of `OrthogonalChannels`.
         """
-        if self.decomposition == "target":
-            square = ops.sum(ops.square(target), axis=-1, keepdims=True)
-            return (target * ops.rsqrt(ops.maximum(square, 1e-12)))[:, None]
-        projected = self.project(target)
-        if self.compute_dtype in ("bfloat16", "float16"):
-            projected = ops.cast(projected, "float32")
-        if noise is not None:
-            projected = projected + self.jitter * ops.cast(noise, projected.dtype)
-        basis = gram_schmidt(projected)
-        if self.sign_rule == "householder":
-            basis = basis * householder_signs(projected)
-        return ops.cast(basis, self.compute_dtype)
+        if self.decomposition == "orthogonal":
+            return self.projection(target, noise=noise)
+        square = ops.sum(ops.square(target), axis=-1, keepdims=True)
+        return (target * ops.rsqrt(ops.maximum(square, 1e-12)))[:, None]
 
     def scores(self, history, channels):
         """A (equation 5): `[U, l, d]` and `[B, c, d]` to `[B, c, l]`.
@@ -215,7 +180,7 @@ class OMIELayer(keras.layers.Layer):
         remaining = ops.stop_gradient(scores)
         routed = ops.zeros_like(remaining)
         for _ in range(self.num_routes):
-            best = _first_largest(remaining)
+            best = first_largest(remaining)
             routed = routed + ops.cast(best, scores.dtype)
             remaining = ops.where(best, -math.inf, remaining)
         return routed
@@ -345,27 +310,17 @@ class OMIELayer(keras.layers.Layer):
         return {"channels": channels, **seen, "interests": interests}
 
     def get_config(self):
-        config = {name: getattr(self, name) for name in _CHOICES}
+        projection = self.projection.get_config()
+        shared = (
+            "num_channels",
+            "sign_rule",
+            "kernel_initializer",
+            "use_bias",
+            "jitter",
+        )
+        own = (*_CHOICES, "top_share", "top_k", "num_routes", "sequence_length")
         return {
             **super().get_config(),
-            **config,
-            "num_channels": self.num_channels,
-            "top_share": self.top_share,
-            "top_k": self.top_k,
-            "num_routes": self.num_routes,
-            "sequence_length": self.sequence_length,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-            "use_bias": self.use_bias,
-            "jitter": self.jitter,
+            **{name: projection[name] for name in shared},
+            **{name: getattr(self, name) for name in own},
         }
-
-
-def _first_largest(scores):
-    """Marks the largest of the channels, `[B, c, l]`, the first one among equals.
-
-    Keras' `argmax` sets −0 below 0 on TensorFlow, which would break ties otherwise.
-    """
-    places = ops.arange(scores.shape[1], dtype="int32")[:, None]
-    largest = scores == ops.max(scores, axis=1, keepdims=True)
-    first = ops.where(largest, places, scores.shape[1])
-    return places == ops.min(first, axis=1, keepdims=True)

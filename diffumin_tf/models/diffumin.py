@@ -95,8 +95,8 @@ class DiffuMIN(LongHistoryModel):
     def draw_noise(self, batch, training):
         """All the randomness of a pass: the generator's, and OMIE's `jitter` if any."""
         keys, width, noise = batch.noise_key, batch.target.shape[-1], {}
-        if self.omie.jitter:
-            noise["jitter"] = self.omie.draw_jitter(keys, width)
+        if self.omie.projection.jitter:
+            noise["jitter"] = self.omie.projection.draw_jitter(keys, width)
         if self.use_generator:
             count = self.omie.num_channels
             noise |= self.generator.draw_noise(keys, count, width, training)

@@ -93,7 +93,7 @@ def weights(model, golden):
 def _variable(model, path):
     part, *path = path
     if part == "proj":
-        return model.omie.kernel
+        return model.omie.projection.kernel
     if part == "cl":
         return head_variable(model.calibrator, path)
     if part == "time":
@@ -173,7 +173,7 @@ def compute_model(golden, dtype):
 def _omie(model, batch):
     layer = model.omie
     seen = layer(batch.history, batch.target, batch.mask, return_intermediates=True)
-    projected = layer.project(batch.target)
+    projected = layer.projection.project(batch.target)
     upper = np.asarray(tf.einsum("bid,bjd->bij", seen["channels"], projected))
     return {
         "out__e_s_proj": projected,
@@ -285,9 +285,9 @@ def compute_options(golden, dtype):
     ):
         layer = OMIELayer(count, sign_rule=rule, dtype=dtype)
         layer.build((None, None, target.shape[1]))
-        layer.kernel.assign(golden["in__W"])
+        layer.projection.kernel.assign(golden["in__W"])
         results[f"out__O_{name}"] = layer.channels(target)
-        results["out__e_s_proj"] = layer.project(target)
+        results["out__e_s_proj"] = layer.projection.project(target)
     for name in golden.names("out__Phi__"):
         scores = tf.cast(golden[f"in__A_{name.split('__')[2]}"], dtype)
         routed = OMIELayer(count, dtype=dtype).route(_swapped(scores))

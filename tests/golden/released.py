@@ -1,5 +1,6 @@
 """What `gin/models/released.gin` computes of a `released_*` golden file."""
 
+import functools
 from pathlib import Path
 
 import keras
@@ -40,22 +41,26 @@ def compute(golden, path, dtype):
         path: Its path; the inputs of `..._f64.npz` are in the file without `_f64`.
         dtype: The policy.
     """
-    source = golden
-    if not is_float32(golden):
-        path = Path(path)
-        source = Golden.load(path.with_name(path.name.replace("_f64", "")))
-    keras.config.set_dtype_policy(dtype)
-    try:
-        # Under float64 the file's own float32 schedule is all that differs: with it
-        # even gradients agree closely.
-        own_schedule = is_float32(golden) and dtype == "float64"
-        arrays = _Run(source, dtype, own_schedule).arrays()
-    finally:
-        keras.config.set_dtype_policy("float32")
+    path = Path(path)
+    source = path.with_name(path.name.replace("_f64", ""))
+    # Under float64 the file's own float32 schedule is all that differs: with it even
+    # gradients agree closely.
+    own_schedule = is_float32(golden) and dtype == "float64"
+    arrays = _arrays(source, dtype, own_schedule)
     outputs = ("train__", "infer", "after_step__", "tower_infer", "sched__")
     wanted = [name for name in golden.arrays if name.startswith(outputs)]
     wanted += [name for name in golden.names("unit_") if name.endswith("__out")]
-    return wanted, {name: np.asarray(value) for name, value in arrays.items()}
+    return wanted, arrays
+
+
+@functools.lru_cache(maxsize=3)  # A file and its twin in float64 share the inputs.
+def _arrays(path, dtype, own_schedule):
+    keras.config.set_dtype_policy(dtype)
+    try:
+        arrays = _Run(Golden.load(path), dtype, own_schedule).arrays()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    return {name: np.asarray(value) for name, value in arrays.items()}
 
 
 def make_model(golden):
@@ -127,7 +132,7 @@ def _variable(model, name):
     if part == "emb_table":
         return model.embedding.table
     if part == "proj_target":
-        return getattr(model.omie, path[0])
+        return getattr(model.omie.projection, path[0])
     if part == "tgt_emb":
         return getattr(model.target_projection, path[0])
     if part == "dense_bn":
@@ -390,7 +395,7 @@ class _Run:
 
     def _omie(self, batch, seen):
         layer, jitter = self.model.omie, self.noise["jitter"]
-        projected = layer.project(batch.target)
+        projected = layer.projection.project(batch.target)
         found = layer(
             batch.history,
             batch.target,
@@ -398,7 +403,7 @@ class _Run:
             noise=jitter,
             return_intermediates=True,
         )
-        matrix = projected + layer.jitter * jitter
+        matrix = projected + layer.projection.jitter * jitter
         triangular = tf.einsum("bid,bjd->bij", found["channels"], matrix)
         count = tf.fill([len(projected), layer.num_channels], layer.top_k)
         scores = tf.transpose(found["scores"], [0, 2, 1])
@@ -498,6 +503,8 @@ class _Run:
 
     def _units(self):
         golden, generator = self.golden, self.model.generator
+        if not golden.names("unit_"):
+            return {}
         step = tf.constant(golden["unit_psample__in_t"] + 1, "int32")
         channel = int(golden["unit_psample__channel"])
         state, draw, guide, interests = (

@@ -7,7 +7,7 @@ def test_channels_start_as_the_fields_of_the_target():
     layer = OMIELayer(3, kernel_initializer=ChannelPerField(2, noise=0.0))
     layer.build((None, None, 4))
     target = np.array([[1.0, 2.0, 3.0, 4.0]], "float32")
-    projected = layer.project(target).numpy()[0]
+    projected = layer.projection.project(target).numpy()[0]
     np.testing.assert_array_equal(projected[0], [1, 2, 0, 0])
     np.testing.assert_array_equal(projected[1], [0, 0, 3, 4])
     assert np.all(projected[2] != 0)  # a third channel starts random

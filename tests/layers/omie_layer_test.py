@@ -152,7 +152,7 @@ def test_channels_are_orthonormal_and_span_the_projections():
     channels = layer.channels(target).numpy()
     products = channels @ channels.swapaxes(1, 2)
     np.testing.assert_allclose(products, [np.eye(C)] * B, atol=1e-12)
-    projected = np.einsum("ba,acd->bcd", target, layer.kernel.numpy())
+    projected = np.einsum("ba,acd->bcd", target, layer.projection.kernel.numpy())
     within = projected @ channels.swapaxes(1, 2) @ channels
     np.testing.assert_allclose(within, projected, atol=1e-12)
     # The diagonal of R is not negative; LAPACK's first sign is.
@@ -264,7 +264,9 @@ def test_mean_pooling_sends_no_gradient_to_the_channels(options, reached):
         with tf.GradientTape(persistent=True) as tape:
             outputs = layer(history, target, MASK)
         return [
-            tape.gradient(out, layer.kernel.value, unconnected_gradients="zero")
+            tape.gradient(
+                out, layer.projection.kernel.value, unconnected_gradients="zero"
+            )
             for out in outputs
         ]
 
@@ -319,43 +321,3 @@ def test_arguments_out_of_range(options, message):
 def test_more_channels_than_the_width():
     with pytest.raises(ValueError, match=r"must not exceed.*\(2\); received 3"):
         built(2)
-
-
-def test_the_projection_s_bias_and_jitter():
-    layer, target = built(use_bias=True, jitter=0.25), arrays(11, (B, D))
-    noise = arrays(12, (B, C, D))
-    vectors = np.einsum("ba,acd->bcd", target, layer.kernel.numpy())
-    vectors += layer.bias.numpy()
-    np.testing.assert_allclose(layer.project(target), vectors, atol=1e-12)
-    for found, matrix in (
-        (layer.channels(target), vectors),
-        (layer.channels(target, noise), vectors + 0.25 * noise),
-    ):
-        columns, triangular = np.linalg.qr(np.swapaxes(matrix, 1, 2))
-        signs = np.sign(np.diagonal(triangular, axis1=1, axis2=2))
-        wanted = np.swapaxes(columns * signs[:, None], 1, 2)
-        np.testing.assert_allclose(found, wanted, atol=1e-9)
-
-
-def test_jitter_alone_spans_channels_where_the_target_is_zero():
-    layer, noise = built(jitter=1e-8), arrays(13, (B, C, D))
-    found = np.asarray(layer.channels(np.zeros((B, D)), noise))
-    products = np.einsum("bid,bjd->bij", found, found)
-    np.testing.assert_allclose(products, np.tile(np.eye(C), (B, 1, 1)), atol=1e-12)
-    # The first channel points where the first noise does.
-    first = noise[:, 0] / np.linalg.norm(noise[:, 0], axis=1, keepdims=True)
-    np.testing.assert_allclose(found[:, 0], first, atol=1e-9)
-
-
-def test_jitter_is_a_row_s_own():
-    layer = built(jitter=1e-8)
-    keys = np.array([5, 6, 5], "uint32")
-    noise = np.asarray(layer.draw_jitter(keys, D))
-    assert noise.shape == (3, C, D)
-    np.testing.assert_array_equal(noise[0], noise[2])
-    assert np.all(noise[0] != noise[1])
-
-
-def test_negative_jitter():
-    with pytest.raises(ValueError, match="jitter must not be negative; received -1"):
-        OMIELayer(jitter=-1)

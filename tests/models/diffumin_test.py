@@ -178,7 +178,7 @@ def test_ablations(options, width, extra):
     reached = [
         np.any(gradient)
         for gradient, variable in zip(gradients, model.trainable_variables, strict=True)
-        if variable is getattr(model.omie, "kernel", None)
+        if variable is getattr(model.omie.projection, "kernel", None)
     ]
     # Mean pooling alone does not teach the channels: only what they guide does.
     assert reached == [model.use_generator] * (model.omie.decomposition != "target")
