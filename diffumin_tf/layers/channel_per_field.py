@@ -25,17 +25,17 @@ class ChannelPerField(keras.initializers.Initializer):
         self.seed = seed
 
     def __call__(self, shape, dtype=None):
-        """Returns a kernel `[d, c, d]`."""
-        width, channels, _ = shape
+        """Returns a kernel `[d, c · d]`."""
+        width, channels = shape[0], shape[1] // shape[0]
         rng = np.random.default_rng(self.seed)
-        kernel = rng.normal(0, self.noise, shape)
+        kernel = rng.normal(0, self.noise, (width, channels, width))
         field = np.arange(width) // self.field_width
         for channel in range(channels):
             if channel > field[-1]:
                 kernel[:, channel] += rng.normal(0, width**-0.5, (width, width))
             else:
                 kernel[:, channel] += np.diag(field == channel)
-        return keras.ops.convert_to_tensor(kernel, dtype=dtype)
+        return keras.ops.convert_to_tensor(kernel.reshape(shape), dtype=dtype)
 
     def get_config(self):
         return {

@@ -47,7 +47,8 @@ class DiffusionGenerator(keras.layers.Layer):
         noise_bank_size: Distinct draws used at inference, where each row takes the
             draw that its key points to.
         stochastic: Whether inference draws anew at every call, as the released code
-            does: then the same impression scores differently each time.
+            does: then the same impression scores differently each time. The weight
+            `calls` counts them, so that a checkpoint goes on where it was.
         seed: Seed of those draws.
 
     Raises:
@@ -89,8 +90,6 @@ class DiffusionGenerator(keras.layers.Layer):
         self.noise_bank_size = noise_bank_size
         self.stochastic = stochastic
         self.seed = seed
-        if stochastic:
-            self.seed_generator = keras.random.SeedGenerator(seed)
         for name, allowed in _CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:
@@ -105,6 +104,9 @@ class DiffusionGenerator(keras.layers.Layer):
 
     def build(self, interests_shape):
         self.denoiser.build(interests_shape)
+        if self.stochastic:
+            options = {"dtype": "int32", "trainable": False, "name": "calls"}
+            self.calls = self.add_weight(shape=(), initializer="zeros", **options)
         self.built = True
 
     def normalize(self, interests):
@@ -150,8 +152,10 @@ class DiffusionGenerator(keras.layers.Layer):
 
     def _inference_keys(self, keys):
         if self.stochastic:
-            draw = keras.random.randint((), 0, 2**31 - 1, seed=self.seed_generator)
-            return row_noise.combine(keys, draw)
+            self.calls.assign_add(1)
+            # The place in the batch tells equal impressions apart.
+            call = row_noise.row_keys(self.seed, self.calls.value, ops.shape(keys)[0])
+            return row_noise.combine(keys, call)
         draw = ops.cast(ops.mod(keys, self.noise_bank_size), "uint32")
         return row_noise.row_keys(self.seed, 0, 1) ^ row_noise.mix(draw)
 

@@ -119,6 +119,11 @@ class OMIELayer(keras.layers.Layer):
                 "decomposition='target' has one channel; received "
                 f"num_channels={self.num_channels}."
             )
+        if self.decomposition == "target" and self.projection.jitter:
+            raise ValueError(
+                "decomposition='target' has nothing to jitter; received "
+                f"jitter={self.projection.jitter}."
+            )
         if not 1 <= self.num_routes <= self.num_channels:
             raise ValueError(
                 f"num_routes must lie in 1..num_channels ({self.num_channels}); "

@@ -19,7 +19,7 @@ class OrthogonalChannels(keras.layers.Layer):
         num_channels: c.
         sign_rule: `"positive_diagonal"` makes the channels a continuous function of
             W; `"householder"` is LAPACK's, as in the released code.
-        kernel_initializer: Initialiser of W, stored `[d, c, d]`.
+        kernel_initializer: Initialiser of W as one dense layer, `[d, c · d]`.
         use_bias: Whether the projection has a bias, as the released one.
         jitter: Deviation of the noise that the released code adds to the projection
             before its decomposition, in training and at inference; 0 for none.
@@ -59,7 +59,7 @@ class OrthogonalChannels(keras.layers.Layer):
             )
         self.kernel = self.add_weight(
             shape=(width, self.num_channels, width),
-            initializer=self.kernel_initializer,
+            initializer=self._dense_kernel,
             name="kernel",
         )
         if self.use_bias:
@@ -67,6 +67,12 @@ class OrthogonalChannels(keras.layers.Layer):
                 shape=(self.num_channels, width), initializer="zeros", name="bias"
             )
         self.built = True
+
+    def _dense_kernel(self, shape, dtype=None):
+        # Of three axes Keras takes the first for a window, and starts smaller.
+        width, count, _ = shape
+        matrix = self.kernel_initializer((width, count * width), dtype=dtype)
+        return ops.reshape(matrix, shape)
 
     def project(self, target):
         """`e'_s = e_s W` (equation 2): `[B, d]` to `[B, c, d]`."""

@@ -64,7 +64,7 @@ class PredictionTower(keras.layers.Layer):
         output.build((None, width))
         self.stages.append(output)
         if self.logit_batch_norm:
-            self.stages.append(self._batch_norm("logit_batch_norm", dtype))
+            self.stages.append(self._batch_norm("logit_norm", dtype))
             self.stages[-1].build((None, 1))
         for stage in self.stages:
             setattr(self, stage.name, stage)  # TensorFlow's checkpoints skip lists

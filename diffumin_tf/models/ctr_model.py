@@ -31,12 +31,14 @@ class CTRModel(keras.Model):
             corrected for it.
         seed: Seed of the training noise.
         padded_length: l, up to which padding counts as behaviours, as in the released
-            code; None for histories of their own length.
+            code; None for histories of their own length. Behind a window that is
+            shorter its history must hold padding alone, as in the pipeline's batches.
         extra_loss_weights: The weight of each extra loss by its name; from the
             subclass.
 
     Raises:
-        ValueError: if `sample_rate` is not in (0, 1] or `padded_length` below 1.
+        ValueError: if `sample_rate` is not in (0, 1] or `padded_length` below 1; when
+            called, if a history has fewer positions than `padded_length`.
     """
 
     reads_time = False
@@ -99,7 +101,12 @@ class CTRModel(keras.Model):
 
     def embed(self, inputs):
         """The input layer (section 3.2): a batch of ids to an `EmbeddedBatch`."""
-        lookup = self.lookup(inputs)
+        lookup, positions = self.lookup(inputs), inputs["history"].shape[1]
+        if positions is not None and positions < (self.padded_length or 0):
+            raise ValueError(
+                f"histories must have padded_length={self.padded_length} positions or "
+                f"more; received {positions}."
+            )
         return embed_batch(inputs, lookup, self.reads_time, self.padded_length)
 
     def lookup(self, inputs):

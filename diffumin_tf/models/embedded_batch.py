@@ -34,7 +34,8 @@ class EmbeddedBatch(NamedTuple):
         user_index: `[B]` int, its history row; None as in `row_histories`.
         user_key: `[B]` int, its user.
         target: `[B, d]` float, e_s.
-        other: `[B, …]` float, e_other, the target included, the numbers not.
+        other: `[B, …]` float, e_other without its numbers: the target's own fields
+            first, and e_s too where it is projected from them.
         noise_key: `[B]` int, what its random draws hang on.
         dense: `[B, M]` float, the numbers; None without any.
         history_time: `[U, L]` int, seconds; None unless the model reads time.
@@ -136,8 +137,8 @@ def history_window(inputs, padded_length=None):
         inputs: A batch as `CTRModel` describes it. Without `history_length` a
             history ends with its last id that is not padding; without
             `history_start` it begins at position 0.
-        padded_length: Length that every history is taken to have, whatever is padding
-            in it; None for its own.
+        padded_length: Length that every shorter history is taken to have, whatever
+            is padding in it; None for its own.
 
     Returns:
         `start` and `length`, `[B]` int, and `mask`, `[B, L]` bool.
@@ -150,7 +151,7 @@ def history_window(inputs, padded_length=None):
         length = row_histories(length, inputs["target"], inputs.get("user_index"))
     length = ops.cast(length, "int32")
     if padded_length is not None:
-        length = ops.full_like(length, padded_length)
+        length = ops.maximum(length, padded_length)
     start = ops.cast(inputs.get("history_start", ops.zeros_like(length)), "int32")
     after = place >= start[:, None]
     return start, length, ops.logical_and(after, place < (start + length)[:, None])

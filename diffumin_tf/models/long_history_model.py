@@ -27,7 +27,7 @@ class LongHistoryModel(CTRModel):
             was released for the industrial data).
         num_projected_fields: How many fields of the target a dense layer joins to
             e_s, as the released code does for Ele.me: the first of `target` and
-            `other` together. None: e_s is `target`.
+            `other` together. e_s then joins e_other. None: e_s is `target`.
         normalize_dense: Whether batch norm stands on the numbers, as there.
         **kwargs: Arguments of `CTRModel`.
     """
@@ -102,14 +102,7 @@ class LongHistoryModel(CTRModel):
             other += width
         numbers = input_shape.get("dense", (0,))[-1]
         if self.normalize_dense:
-            if not numbers:
-                raise ValueError(
-                    "normalize_dense needs data with dense fields; received none."
-                )
-            self.dense_norm = keras.layers.BatchNormalization(
-                momentum=0.99, epsilon=1e-3, dtype=self.dtype_policy, name="dense_norm"
-            )
-            self.dense_norm.build((None, numbers))
+            self._build_dense_norm(numbers)
         self.build_on(width, other + numbers if self.use_other else width)
 
     def _build_target_projection(self, width, other_width):
@@ -124,6 +117,17 @@ class LongHistoryModel(CTRModel):
             width, dtype=self.dtype_policy, name="target_projection"
         )
         self.target_projection.build((None, taken))
+
+    def _build_dense_norm(self, num_numbers):
+        if not (num_numbers and self.use_other):
+            raise ValueError(
+                "normalize_dense needs data with dense fields and a tower that sees "
+                f"them; received {num_numbers} such fields, use_other={self.use_other}."
+            )
+        self.dense_norm = keras.layers.BatchNormalization(
+            momentum=0.99, epsilon=1e-3, dtype=self.dtype_policy, name="dense_norm"
+        )
+        self.dense_norm.build((None, num_numbers))
 
     def build_on(self, width, other_width):
         """Builds every part for behaviours of `width` d and e_other's width."""
@@ -145,10 +149,11 @@ class LongHistoryModel(CTRModel):
 
     def _check_length(self, length):
         if length is not None and length < self.least_length:
+            is_short = self.least_length == self.short_term_length
+            name = "short_term_length" if is_short else "padded_length"
             raise ValueError(
-                "short_term_length and padded_length must not exceed the histories' "
-                f"length; received short_term_length={self.short_term_length}, "
-                f"padded_length={self.padded_length}, histories of {length}."
+                f"{name} must not exceed the histories' length; received "
+                f"{name}={self.least_length}, histories of {length}."
             )
 
     def predict_click(self, batch, training, **options):

@@ -74,7 +74,7 @@ def tower_variable(tower, path):
     prefix = {"fc": "dense", "bn": "batch_norm", "dice": "activation", "out": "logit"}
     names = {"pop_mean": "moving_mean", "pop_std": "moving_deviation"}
     # The released tower's last batch norm stands on the logit.
-    layer = layers.get(prefix[kind] + number) or layers["logit_batch_norm"]
+    layer = layers.get(prefix[kind] + number) or layers["logit_norm"]
     return getattr(layer, names.get(path[1], path[1]))
 
 

@@ -16,6 +16,6 @@ def test_channels_start_as_the_fields_of_the_target():
 def test_same_seed_gives_the_same_kernel_after_a_round_trip():
     initializer = ChannelPerField(2, noise=0.1, seed=5)
     again = ChannelPerField.from_config(initializer.get_config())
-    np.testing.assert_array_equal(initializer((4, 2, 4)), again((4, 2, 4)))
+    np.testing.assert_array_equal(initializer((4, 8)), again((4, 8)))
     other = ChannelPerField(2, noise=0.1, seed=6)
-    assert not np.array_equal(initializer((4, 2, 4)), other((4, 2, 4)))
+    assert not np.array_equal(initializer((4, 8)), other((4, 8)))

@@ -305,6 +305,10 @@ def test_layer(options, count):
     ]
     + [
         ({"decomposition": "target"}, "has one channel; received num_channels=4"),
+        (
+            {"decomposition": "target", "num_channels": 1, "jitter": 0.1},
+            "has nothing to jitter; received jitter=0.1",
+        ),
         ({"num_routes": 0}, r"num_routes must lie in 1\.\..*received 0"),
         ({"num_routes": 5}, r"num_channels \(4\); received 5"),
         ({"top_share": 0.0}, r"top_share must lie in \(0, 1\].*received 0.0"),

@@ -122,3 +122,10 @@ def test_kernels_start_as_the_initialiser_says():
     for kernel in kernels:  # 40,000 draws: the deviation is known to 0.4 %
         np.testing.assert_allclose(kernel.std(), 0.1, rtol=0.02)
     assert np.any(kernels[0] != kernels[1])  # each with a seed of its own
+
+
+def test_config_of_a_built_tower_is_that_of_its_arguments():
+    layer = built(logit_batch_norm=True)
+    unbuilt = PredictionTower((3, 2), dtype="float64", logit_batch_norm=True)
+    found, wanted = layer.get_config(), unbuilt.get_config()
+    assert {**found, "name": None} == {**wanted, "name": None}

@@ -226,5 +226,5 @@ def test_sample_rate_must_be_a_share(rate):
 
 def test_short_histories_are_a_configuration_error():
     model = make_model()
-    with pytest.raises(ValueError, match="length=5, .*, histories of 4"):
+    with pytest.raises(ValueError, match="short_term_length=5, histories of 4"):
         model.build({"history": (None, 4, 2), "target": (None, 2)})

@@ -196,5 +196,5 @@ def test_config_round_trip():
 
 def test_histories_shorter_than_the_short_term():
     model = tiny()
-    with pytest.raises(ValueError, match="length=3, .*, histories of 2"):
+    with pytest.raises(ValueError, match="short_term_length=3, histories of 2"):
         model.build({"history": (None, 2, FIELDS), "target": (None, FIELDS)})

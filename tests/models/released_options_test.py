@@ -98,7 +98,7 @@ class TestReleasedDiffuMIN(ModelHarness):
     test_runs_of_equal_length_need_no_index = None
 
     def make_model(self, embedding, **shared):
-        embedding.trains_padding = True
+        embedding.trains_padding = True  # The harness makes it, for all models alike.
         dtype = embedding.dtype
         shared["short_term_encoder"] = make_encoder(dtype)
         shared["tower"] = PredictionTower((5,), logit_batch_norm=True, dtype=dtype)
@@ -140,6 +140,17 @@ def tiny(embedding=None, **options):
 
 def score(model, inputs, **options):
     return np.asarray(in_graph(lambda batch: model(batch, **options))(inputs))
+
+
+def test_a_longer_history_is_not_cut_and_a_shorter_batch_is_refused():
+    model, inputs = tiny(), make_batch()
+    own = score(model, inputs)
+    model.padded_length = 5
+    differs = np.abs(score(model, inputs) - own) > 1e-6
+    np.testing.assert_array_equal(differs, LENGTHS < 5)
+    model.padded_length = LENGTH + 1
+    with pytest.raises(ValueError, match="padded_length=9 positions .* received 8"):
+        model(inputs)
 
 
 def test_padding_up_to_l_counts_as_behaviours():
@@ -271,26 +282,55 @@ def test_numbers_may_be_normalised():
 def test_numbers_to_normalise_must_be_there():
     embedding = FeatureEmbedding(ROWS, DIM)
     model = DiffuMIN(embedding, short_term_length=SHORT, normalize_dense=True)
-    with pytest.raises(ValueError, match="normalize_dense needs .* dense fields"):
+    with pytest.raises(ValueError, match="normalize_dense needs .* received 0 such"):
         model.build(shapes(make_batch()))
 
 
-def test_stochastic_inference_differs_from_call_to_call():
-    generator = DiffusionGenerator(
-        3,
-        NoiseSchedule(10, beta_end=0.3),
-        Denoiser(1, dtype="float64"),
-        stochastic=True,
-        dtype="float64",
+def stochastic():
+    return tiny(
+        generator=DiffusionGenerator(
+            3,
+            NoiseSchedule(10, beta_end=0.3),
+            Denoiser(1, dtype="float64"),
+            stochastic=True,
+            dtype="float64",
+        )
     )
-    model = tiny(generator=generator)
+
+
+def test_stochastic_inference_differs_from_call_to_call():
+    model = stochastic()
+    model.generator.calls.assign(0)
     graph = in_graph(model)
     one, two = (np.asarray(graph(make_batch())) for _ in range(2))
     assert np.all(np.abs(one - two) > 1e-9)
+    model.generator.calls.assign(0)
+    np.testing.assert_array_equal(graph(make_batch()), one)
     trained = {**make_batch(), "noise_key": np.arange(6)}
     steps = [model(trained, training=True, return_intermediates=True) for _ in "ab"]
     for one, two in zip(*(step["noise"].values() for step in steps), strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_each_row_has_a_stochastic_draw_of_its_own():
+    keys = np.array([7, 7, 8], "int32")
+    draws = np.asarray(stochastic().generator.draw_noise(keys, 2, 4, False)["start"])
+    assert len(np.unique(draws)) == draws.size
+
+
+def test_stochastic_calls_are_counted_in_checkpoints_and_files(tmp_path):
+    model = stochastic()
+    model.generator.calls.assign(3)
+    path = tf.train.Checkpoint(model=model).save(str(tmp_path / "checkpoint"))
+    model.save(tmp_path / "model.keras")
+    other = stochastic()
+    tf.train.Checkpoint(model=other).restore(path).assert_existing_objects_matched()
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    wanted = score(model, make_batch())
+    assert int(model.generator.calls) == 4
+    for copy in (other, loaded):
+        assert int(copy.generator.calls) == 3
+        np.testing.assert_allclose(score(copy, make_batch()), wanted, atol=1e-12)
 
 
 def test_the_tower_may_see_nothing_but_the_target():
