@@ -20,7 +20,15 @@ def run(command: Callable[[], None]) -> None:
     or file, or too little memory. Other exceptions keep their traceback;
     `--verbosity=1` shows all.
     """
+    _show_in_help(command.__module__, __name__)
     app.run(lambda argv: _run(command, argv[1:]))
+
+
+def _show_in_help(*modules):
+    """Has --help show these modules' flags: of itself it shows the script's alone."""
+    for module in modules:
+        for flag in flags.FLAGS.get_flags_for_module(module):
+            flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
 
 
 def load_run(run_dir: str) -> None:

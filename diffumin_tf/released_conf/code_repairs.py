@@ -50,8 +50,8 @@ def code_repairs(values, input_class):
 
 def _mix5k_repairs(width):
     yield (
-        "the README names Long_term_DiffuMIN for the industrial data, which is "
-        f"neither a class nor a folder; {MIX5K.name} is taken for it"
+        "the README names Long_term_DiffuMIN for the industrial data, which only "
+        f"earlier versions have; {MIX5K.name} is taken for it"
     )
     yield "an empty list of dense features fails; they are left out"
     if width != 16:

@@ -61,7 +61,9 @@ class ImportedConf:
         ]
         for group in GROUPS:
             members = self._members(group)
-            if group != TAKEN and members:
+            if group == TAKEN:  # What went over as it is needs no word.
+                members = [e for e in members if e.bindings and e.text]
+            if members:
                 lines += ["#", f"# {group[0].upper()}{group[1:]}:"]
                 lines += [part for entry in members for part in _comment(entry.line())]
         return lines

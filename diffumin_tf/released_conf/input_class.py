@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 
 _PREFIX = "handle_rec_unit:"
-_README_NAME = "Long_term_DiffuMIN"
 
 
 @dataclass(frozen=True)
@@ -20,6 +19,7 @@ class InputClass:
         targets: Columns of the item that is shown.
         others: Further columns of ids.
         numbers: Columns of numbers.
+        earlier_names: What earlier versions of the released code call it.
     """
 
     name: str
@@ -30,6 +30,7 @@ class InputClass:
     targets: tuple[str, ...]
     others: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    earlier_names: tuple[str, ...] = ()
 
 
 MIX5K = InputClass(
@@ -39,6 +40,7 @@ MIX5K = InputClass(
     bindings=("NUM_USERS = 6000", "DiffuMIN.use_other = False"),
     lists=("item_id_list", "third_id_list", "aor_id_list"),
     targets=("target_poi", "target_third_id", "target_aor_id"),
+    earlier_names=("Long_term_DiffuMIN", "Long_term_5k_DiffuMIN"),
 )
 ELEME = InputClass(
     name="Eleme_DiffuMIN",
@@ -77,16 +79,9 @@ def find_input_class(units, path):
         ValueError: If it does not name exactly one that the released code has.
     """
     for known in INPUT_CLASSES:
-        if units == [_PREFIX + known.name]:
+        if units in ([_PREFIX + name] for name in (known.name, *known.earlier_names)):
             return known
     expected = " or ".join(f'["{_PREFIX}{known.name}"]' for known in INPUT_CLASSES)
-    hint = ""
-    if _README_NAME in json.dumps(units):
-        hint = (
-            f" {_README_NAME} stands in the released README alone; its data's class "
-            f"is {MIX5K.name}."
-        )
     raise ValueError(
-        f"input_units must be {expected}. Received: {json.dumps(units)} in "
-        f"{path}.{hint}"
+        f"input_units must be {expected}. Received: {json.dumps(units)} in {path}."
     )

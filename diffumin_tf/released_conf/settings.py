@@ -11,6 +11,7 @@ from diffumin_tf.released_conf.other_keys import OTHER_KEYS
 _HEADING = re.compile(r"-{3,}.*")
 _OTHER_SPELLING = "n_heads"
 _KEYS = {key.name: key for key in (*MODEL_KEYS, *OTHER_KEYS)}
+_KNOWN = (*_KEYS, INPUT_UNITS, FEATURE_NUM, _OTHER_SPELLING)
 # Of the keys that the released files lack although the code reads them.
 _DEFAULTS = {"channel_num": 4, "num_heads": 2, "dff_factor": 3}
 
@@ -60,8 +61,7 @@ def _special(name, value, settings, input_class, path):
         return _head_spelling(value, settings, path)
     if _HEADING.fullmatch(name):
         return Entry(UNUSED, name.strip("-"), "a heading", value)
-    known = (*_KEYS, INPUT_UNITS, FEATURE_NUM, _OTHER_SPELLING)
-    text = f"not known, so nothing was made of it{did_you_mean(name, known)}"
+    text = f"not known, so nothing was made of it{did_you_mean(name, _KNOWN)}"
     return Entry(UNKNOWN, name, text, value)
 
 
@@ -96,9 +96,10 @@ def _missing(name, values, settings, input_class, path):
         return recent, f"{fails}; the paper's length on these data, or seq_len if less"
     if name == "num_heads" and _OTHER_SPELLING in settings:
         return settings[_OTHER_SPELLING], f"{fails}; as {_OTHER_SPELLING} says"
-    if name in _DEFAULTS:
+    # A misspelt key would else leave a model of another size without a word.
+    hint = did_you_mean(name, [other for other in settings if other not in _KNOWN])
+    if name in _DEFAULTS and not hint:
         return _DEFAULTS[name], f"{fails}; {_origin(name)}"
-    hint = did_you_mean(name, settings)
     raise ValueError(f"{path} must have the key {name}. Received: none{hint}.")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from diffumin_tf.commands.runner import load_run, one_line
+from tests.commands.script import script
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -87,3 +88,8 @@ def test_gin_notes_are_made_short():
     assert one_line(ValueError(message)) == (
         "k must be positive, got 0. (in Layer) (in train)"
     )
+
+
+def test_help_shows_the_flags_of_the_command(tmp_path):
+    found = script("train")(tmp_path, "--help").stdout
+    assert "--gin_file:" in found and "--run_dir:" in found

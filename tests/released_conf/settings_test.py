@@ -152,3 +152,8 @@ def test_no_key_stands_in_two_tables():
     names = [key.name for key in (*MODEL_KEYS, *OTHER_KEYS)]
     assert len(names) == len(set(names))
     assert not [key.name for key in OTHER_KEYS if key.required or key.bindings]
+
+
+def test_error_a_key_that_is_missing_because_it_is_misspelt():
+    with pytest.raises(ValueError, match="key channel_num.*did you mean chanel_num"):
+        read(channel_num=None, chanel_num=8)

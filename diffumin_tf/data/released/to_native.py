@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from diffumin_tf.data.readable_errors import readable_errors
 from diffumin_tf.data.records import write_users
-from diffumin_tf.data.released.column_map import FILE_NAME, ColumnMap
+from diffumin_tf.data.released.column_map import FILE_NAME, USER_NUMBER, ColumnMap
 from diffumin_tf.data.released.column_rule import map_of_struct
 from diffumin_tf.data.released.conversion_report import ConversionReport
 from diffumin_tf.data.released.made_schema import check_columns, make_schema
@@ -56,6 +56,11 @@ def to_native(
 def _find_map(files, path, struct):
     usual = beside(files, FILE_NAME)
     if path is None and not tf.io.gfile.exists(usual):
+        if USER_NUMBER in struct.columns:
+            raise FileNotFoundError(
+                f"records that tell their users need their {FILE_NAME}. Received: none "
+                f"at {usual}."
+            )
         return map_of_struct(struct)
     return read_map(path or usual)
 

@@ -289,3 +289,9 @@ def test_error_no_columns_file(tmp_path):
     path = write_records(tmp_path / "part-0", [RECORD])
     with pytest.raises(FileNotFoundError, match="columns must be a file.*mine.json"):
         to_native(path, tmp_path / "d", write_struct(tmp_path), "mine.json")
+
+
+def test_error_records_that_lost_their_columns_file(small, tmp_path):
+    files = _copy(small, tmp_path, lambda path: (path / "columns.json").unlink())
+    with pytest.raises(FileNotFoundError, match="need their columns.json"):
+        to_native(files, tmp_path / "d")
