@@ -7,18 +7,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from diffumin_tf import config
 from diffumin_tf.layers.top_k_mask import top_k_mask
-from diffumin_tf.training.recipe import Recipe
 from tests.golden.golden_file import (
     Golden,
-    block_variable,
     channels_first,
-    head_variable,
     rows_first,
-    step_variable,
-    tower_variable,
 )
+from tests.golden.released_layout import ReleasedLayout
+from tests.golden.released_model import inputs_of, make_model, weights
 
 _MOVING = ("moving", "pop_")
 
@@ -63,95 +59,6 @@ def _arrays(path, dtype, own_schedule):
     return {name: np.asarray(value) for name, value in arrays.items()}
 
 
-def make_model(golden):
-    """The preset with the file's sizes and weights."""
-    meta = golden.meta
-    kinds = {"linear": "linear", "cosine": "cosine", "exp": "exponential"}
-    values = {
-        "SEED": 0,
-        "SEQUENCE_LENGTH": meta["l"],
-        "SHORT_TERM_LENGTH": meta["subseq_len"],
-        "NUM_CHANNELS": meta["channel_num"],
-        "NUM_SAMPLING_STEPS": meta["infer_timesteps"],
-        "OMIELayer.top_k": meta["topk"],
-        "NoiseSchedule.num_steps": meta["timesteps"],
-        "NoiseSchedule.kind": kinds[meta["beta_sche"]],
-        "NoiseSchedule.beta_start": meta["beta_start"],
-        "NoiseSchedule.beta_end": meta["beta_end"],
-        "ContrastiveCalibrator.temperature": meta["temp"],
-        "PredictionTower.hidden_units": tuple(meta["deep_layers"]),
-        "PredictionTower.activation": meta["activation"],
-        "DiffuMIN.sample_rate": meta["sample_rate"],
-        "DiffuMIN.diffusion_weight": meta["lamda1"],
-        "DiffuMIN.contrastive_weight": meta["lamda2"],
-        "DiffuMIN.add_extra_losses": True,
-        "Recipe.data": None,
-        "FeatureEmbedding.admission_count": 0,
-        "FeatureEmbedding.embedding_dim": meta["embed_dim"],
-    }
-    for layer in ("Denoiser", "TransformerEncoder"):
-        values[f"{layer}.num_blocks"] = meta["n_layers"]
-        values[f"{layer}.num_heads"] = meta["num_heads"]
-        values[f"{layer}.feed_forward_factor"] = meta["dff_factor"]
-    if _is_eleme(golden):
-        fields = golden["in__item_ids"].shape[1]
-        values["DiffuMIN.num_projected_fields"] = fields
-        values["DiffuMIN.normalize_dense"] = True
-    lines = [f"{name} = {value!r}" for name, value in values.items()]
-    config.register_all()
-    config.load(["gin/models/released.gin"], lines)
-    recipe = config.call(Recipe)
-    embedding = recipe.make_embedding(num_rows=len(golden["w__emb_table"]))
-    model = recipe.make_model(embedding=embedding)
-    model.build({name: value.shape for name, value in inputs_of(golden).items()})
-    for name, variable in weights(model, golden).items():
-        variable.assign(_Layout(golden).ours(name, golden[f"w__{name}"]))
-    return model
-
-
-def inputs_of(golden):
-    """The batch of ids. Which of the item's fields are `target` makes no difference."""
-    inputs = {"history": golden["in__his_ids"]}
-    if not _is_eleme(golden):
-        return inputs | {"target": golden["in__tgt_ids"]}
-    fields = golden["in__his_ids"].shape[2]
-    item, names = golden["in__item_ids"], ("in__user_ids", "in__ctx_ids")
-    other = [item[:, fields:], *(golden[name] for name in names)]
-    inputs |= {"target": item[:, :fields], "other": np.concatenate(other, axis=1)}
-    return inputs | {"dense": golden["in__dense"]}
-
-
-def weights(model, golden):
-    """The model's variable for each `w__` array, by the name without `w__`."""
-    return {name[3:]: _variable(model, name[3:]) for name in golden.names("w__")}
-
-
-def _variable(model, name):
-    part, *path = name.split("__")
-    norms = ["self_norm", "cross_norm", "output_norm"]
-    if part == "emb_table":
-        return model.embedding.table
-    if part == "proj_target":
-        return getattr(model.omie.projection, path[0])
-    if part == "tgt_emb":
-        return getattr(model.target_projection, path[0])
-    if part == "dense_bn":
-        return getattr(model.dense_norm, path[0])
-    if part == "cl":
-        return head_variable(model.calibrator, path)
-    if part == "time":
-        return step_variable(model.generator.denoiser.step_embedding, path)
-    if part in ("diff", "norm"):
-        return block_variable(model.generator.denoiser, path, norms)
-    if part == "st":
-        return block_variable(model.short_term_encoder, path, norms)
-    return tower_variable(model.tower, path)
-
-
-def _is_eleme(golden):
-    return "in__item_ids" in golden.arrays
-
-
 def _adopt_schedule(generator, golden):
     """Puts the file's rounded schedule, and its form of the mean, in force.
 
@@ -180,61 +87,6 @@ def _adopt_schedule(generator, golden):
     generator.denoise_step = denoise_step
 
 
-class _Layout:
-    """Where the released code keeps what ours keeps elsewhere."""
-
-    def __init__(self, golden):
-        meta = golden.meta
-        self._width, self._channels = meta["d"], meta["channel_num"]
-        dim = meta["embed_dim"]
-        interests = self._width * self._channels
-        parts = {"r": interests, "r_star": interests, "short": self._width}
-        if _is_eleme(golden):
-            parts |= {"numbers": golden["in__dense"].shape[1]}
-            for name in ("user", "item", "ctx"):
-                parts[name] = dim * golden[f"in__{name}_ids"].shape[1]
-            theirs = ["numbers", "user", "item", "ctx", "r", "r_star", "short", "e_s"]
-            ours = ["r", "r_star", "item", "user", "ctx", "e_s", "numbers", "short"]
-        else:
-            theirs = ["r", "r_star", "short", "e_s"]
-            ours = ["r", "r_star", "e_s", "short"]
-        parts["e_s"] = self._width
-        self._to_ours = _moved(parts, theirs, ours)
-        self._to_theirs = _moved(parts, ours, theirs)
-
-    def ours(self, name, array):
-        """A weight as our variable holds it."""
-        if name == "proj_target__kernel":  # [a, b c + j]
-            split = array.reshape(self._width, self._width, self._channels)
-            return split.transpose(0, 2, 1)
-        if name == "proj_target__bias":
-            return array.reshape(self._width, self._channels).T
-        if name == "tower__fc0__kernel":
-            return array[self._to_ours]
-        return array.reshape(array.shape[-1]) if "pop_" in name else array
-
-    def theirs(self, name, array):
-        """A weight's gradient as the file holds it."""
-        array = np.asarray(array)
-        if name.startswith("proj_target"):
-            return np.swapaxes(array, -1, -2).reshape(*array.shape[:-2], -1)
-        return array[self._to_theirs] if name == "tower__fc0__kernel" else array
-
-    def feature(self, tower_input):
-        """The tower's input in the released order."""
-        return np.asarray(tower_input)[:, self._to_theirs]
-
-
-def _moved(parts, before, after):
-    """Positions of the columns of `after` in `before`, for parts of known widths."""
-    starts = np.cumsum([0] + [parts[name] for name in before])
-    places = {
-        name: np.arange(start, start + parts[name])
-        for name, start in zip(before, starts, strict=False)
-    }
-    return np.concatenate([places[name] for name in after])
-
-
 class _Run:
     """A training pass, an inference pass and what each computed on the way."""
 
@@ -244,7 +96,7 @@ class _Run:
         self.model = make_model(golden)
         if own_schedule:
             _adopt_schedule(self.model.generator, golden)
-        self.layout = _Layout(golden)
+        self.layout = ReleasedLayout(golden)
         self.noise = self._noise()
         self.inputs = inputs_of(golden)
         self.tower_input = None
