@@ -68,14 +68,23 @@ def raw_records(path):
         ) from None
 
 
-def _user(record, schema, where):
-    """Name to array, as the record holds them; what is absent stays absent."""
+def example_features(record, where):
+    """The features of a serialized `tf.train.Example`, by name.
+
+    Raises:
+        ValueError: If the bytes are something else, which stand at `where`.
+    """
     try:
-        features = tf.train.Example.FromString(record).features.feature
+        return tf.train.Example.FromString(record).features.feature
     except DecodeError:
         raise ValueError(
             f"a record must be a tf.train.Example. Received: other bytes in {where}."
         ) from None
+
+
+def _user(record, schema, where):
+    """Name to array, as the record holds them; what is absent stays absent."""
+    features = example_features(record, where)
     user = {
         name: _values(name, features[name], column.dtype, where)
         for name, column in schema.columns.items()

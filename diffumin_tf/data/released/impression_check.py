@@ -1,10 +1,8 @@
 """Finds and names the released record that a graph could not read."""
 
 import numpy as np
-import tensorflow as tf
-from google.protobuf.message import DecodeError
 
-from diffumin_tf.data.record_search import raw_records
+from diffumin_tf.data.record_search import example_features, raw_records
 from diffumin_tf.data.released.data_struct import GROUPS
 
 LABEL = "label"
@@ -29,12 +27,7 @@ def check_impressions(paths, struct):
 
 def check_impression(record, struct, where):
     """Raises a `ValueError` if a serialized record breaks the struct."""
-    try:
-        features = tf.train.Example.FromString(record).features.feature
-    except DecodeError:
-        raise ValueError(
-            f"a record must be a tf.train.Example. Received: other bytes in {where}."
-        ) from None
+    features = example_features(record, where)
     label = _values(features, LABEL, "float", [struct.label], where)
     if label not in ([0.0], [1.0]):
         raise ValueError(f"label must be 0 or 1. Received: {label[0]} in {where}.")

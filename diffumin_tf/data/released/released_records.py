@@ -117,13 +117,16 @@ def read_struct(path):
         OSError: If there is none.
         ValueError: If it does not hold.
     """
+    rule = "data_struct must be a file that tells the columns"
+    return DataStruct.from_json(read_bytes(path, rule), path)
+
+
+def read_bytes(path, rule):
+    """What a file holds; raises a `FileNotFoundError` with the rule if it is none."""
     if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
-        raise FileNotFoundError(
-            f"data_struct must be a file that tells the columns. Received: {path}, "
-            "which is none."
-        )
+        raise FileNotFoundError(f"{rule}. Received: {path}, which is none.")
     with tf.io.gfile.GFile(path, "rb") as file:
-        return DataStruct.from_json(file.read(), path)
+        return file.read()
 
 
 def _find_files(files):

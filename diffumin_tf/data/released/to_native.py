@@ -11,7 +11,11 @@ from diffumin_tf.data.released.column_rule import map_of_struct
 from diffumin_tf.data.released.conversion_report import ConversionReport
 from diffumin_tf.data.released.made_schema import check_columns, make_schema
 from diffumin_tf.data.released.native_users import rebuilt_users, single_impressions
-from diffumin_tf.data.released.released_records import ReleasedRecords, beside
+from diffumin_tf.data.released.released_records import (
+    ReleasedRecords,
+    beside,
+    read_bytes,
+)
 
 
 def to_native(
@@ -72,12 +76,8 @@ def read_map(path):
         OSError: If there is none.
         ValueError: If it does not hold.
     """
-    if not tf.io.gfile.exists(path) or tf.io.gfile.isdir(path):
-        raise FileNotFoundError(
-            f"columns must be a file of names. Received: {path}, which is none."
-        )
-    with tf.io.gfile.GFile(path, "rb") as file:
-        return ColumnMap.from_json(file.read(), path)
+    rule = "columns must be a file of names"
+    return ColumnMap.from_json(read_bytes(path, rule), path)
 
 
 def _schema(column_map, records):
