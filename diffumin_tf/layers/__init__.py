@@ -2,6 +2,7 @@
 
 from diffumin_tf.layers.attention import Attention
 from diffumin_tf.layers.channel_per_field import ChannelPerField
+from diffumin_tf.layers.co_action import CoAction
 from diffumin_tf.layers.contrastive_calibrator import ContrastiveCalibrator
 from diffumin_tf.layers.denoiser import Denoiser
 from diffumin_tf.layers.dice import Dice
@@ -12,6 +13,7 @@ from diffumin_tf.layers.noise_schedule import NoiseSchedule
 from diffumin_tf.layers.omie_layer import OMIELayer
 from diffumin_tf.layers.prediction_tower import PredictionTower
 from diffumin_tf.layers.step_embedding import StepEmbedding
+from diffumin_tf.layers.temporal_interest import TemporalInterest
 from diffumin_tf.layers.time_gap_embedding import TimeGapEmbedding
 from diffumin_tf.layers.transformer_block import TransformerBlock
 from diffumin_tf.layers.transformer_encoder import TransformerEncoder
@@ -20,6 +22,7 @@ from diffumin_tf.layers.twin_attention import TWINAttention
 __all__ = [
     "Attention",
     "ChannelPerField",
+    "CoAction",
     "ContrastiveCalibrator",
     "DINAttention",
     "Denoiser",
@@ -31,6 +34,7 @@ __all__ = [
     "PredictionTower",
     "StepEmbedding",
     "TWINAttention",
+    "TemporalInterest",
     "TimeGapEmbedding",
     "TransformerBlock",
     "TransformerEncoder",

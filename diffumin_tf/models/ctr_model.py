@@ -12,6 +12,7 @@ from diffumin_tf.layers.feature_embedding import FeatureEmbedding
 from diffumin_tf.models import row_admission
 from diffumin_tf.models.embedded_batch import embed_batch, noise_keys, select_inputs
 from diffumin_tf.models.row_lookup import row_lookup
+from diffumin_tf.models.side_tables import gather_side, side_slices
 from diffumin_tf.training.distinct_rows import DistinctRows
 
 
@@ -42,6 +43,8 @@ class CTRModel(keras.Model):
     """
 
     reads_time = False
+    # `FeatureEmbedding`s beside the embedding table, with a row for each of its ids.
+    side_tables = ()
 
     def __init__(
         self,
@@ -80,6 +83,14 @@ class CTRModel(keras.Model):
             A dict with at least `logit` `[B]`; more for the extra losses.
         """
         raise NotImplementedError
+
+    def side_rows(self, inputs):
+        """The rows `[R]` int that a deduplicated batch reads of each side table."""
+        return ()
+
+    def side_reads(self, inputs):
+        """Each side table with its rows."""
+        return list(zip(self.side_tables, self.side_rows(inputs), strict=True))
 
     def extra_losses(self, outputs):
         """Unweighted losses beside the click loss, by name, from those outputs."""
@@ -176,13 +187,17 @@ class CTRModel(keras.Model):
         state = [[v.value for v in group] for group in variables]
         core = tf.function(self._forward_backward, jit_compile=self.jit_core)
         row_admission.count_sightings(self.embedding, inputs["rows"])
-        row_embeddings = self.gather(inputs["rows"])
+        reads = self.side_reads(inputs)
+        gathered = self.gather(inputs["rows"]), gather_side(self.embedding, reads)
         losses, logit, gradients, moved = core(
-            row_embeddings, inputs, labels, weights, *state
+            gathered, inputs, labels, weights, *state
         )
         for variable, value in zip(variables[1], moved, strict=True):
             variable.assign(value)
-        self.update_weights(inputs["rows"], *gradients)
+        (row_gradients, side_gradients), *others = gradients
+        rows = inputs["rows"]
+        side = side_slices(self.embedding, reads, side_gradients, distinct=rows)
+        self.update_weights(rows, row_gradients, *others, side=side)
         return self._track(losses, labels, logit, weights)
 
     def test_step(self, data):
@@ -214,28 +229,28 @@ class CTRModel(keras.Model):
 
         What is as long as the table stays outside: it would be copied in and out.
         """
-        table, sightings = self.embedding.table, self.embedding.sightings
-        trained = [v for v in self.trainable_variables if v is not table]
+        sightings = self.embedding.sightings
+        tables = {id(layer.table) for layer in (self.embedding, *self.side_tables)}
+        trained = [v for v in self.trainable_variables if id(v) not in tables]
         return trained, [v for v in self.non_trainable_variables if v is not sightings]
 
-    def _forward_backward(
-        self, row_embeddings, inputs, labels, weights, trained, others
-    ):
+    def _forward_backward(self, gathered, inputs, labels, weights, trained, others):
         """Losses and gradients as a pure function, so that XLA takes it whole."""
         variables = self._core_variables()
         mapping = list(zip(variables[0] + variables[1], trained + others, strict=True))
         with tf.GradientTape() as tape:
-            tape.watch([row_embeddings, trained])
+            tape.watch([gathered, trained])
             with keras.StatelessScope(state_mapping=mapping) as scope:
+                names = ("row_embeddings", "side_embeddings")
                 outputs = self(
-                    {**inputs, "row_embeddings": row_embeddings},
+                    inputs | dict(zip(names, gathered, strict=True)),
                     training=True,
                     return_intermediates=True,
                 )
                 losses = self.compute_losses(outputs, labels, weights)
         # Kernels that no equation reaches (cross-attention's queries and keys) get 0.
         gradients = tape.gradient(
-            losses["loss"], [row_embeddings, *trained], unconnected_gradients="zero"
+            losses["loss"], [gathered, *trained], unconnected_gradients="zero"
         )
         moved = [scope.get_current_value(variable) for variable in variables[1]]
         return losses, outputs["logit"], gradients, moved
@@ -249,13 +264,14 @@ class CTRModel(keras.Model):
             total = total + weight * ops.cast(losses[name], total.dtype)
         return {"loss": total, **losses}
 
-    def update_weights(self, rows, row_gradients, *gradients):
+    def update_weights(self, rows, row_gradients, *gradients, side=()):
         """Moves the weights by their gradients.
 
         Args:
             rows: `[N]` int, distinct rows of the table, filled up with padding.
             row_gradients: `[N, embedding_dim]` float.
             *gradients: Those of all other trained weights.
+            side: Those of side tables, in pairs as `side_slices` makes them.
         """
         table = self.embedding.table
         # The padding that fills the end, up to half of the rows, need not move.
@@ -265,8 +281,9 @@ class CTRModel(keras.Model):
             self.embedding, rows[:used], row_gradients[:used]
         )
         slices = DistinctRows(row_gradients, rows, table.shape)
-        trained = self._core_variables()[0]
-        self.optimizer.apply([slices, *gradients], [table, *trained])
+        pairs = [(slices, table), *side]
+        pairs += zip(gradients, self._core_variables()[0], strict=True)
+        self.optimizer.apply(*map(list, zip(*pairs, strict=True)))
 
     def _track(self, losses, labels, logit, weights):
         for name, value in losses.items():

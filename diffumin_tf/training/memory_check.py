@@ -29,16 +29,18 @@ def check_memory(model, optimizer, data):
     available = available_memory()
     if available is None or tf.config.list_physical_devices("GPU"):
         return
-    table, slots = table_bytes(model.embedding, optimizer)
+    tables = [model.embedding, *model.side_tables]
+    table = sum(table_bytes(one, optimizer)[0] for one in tables)
+    width = sum(one.embedding_dim for one in tables)
     step, tensor = step_bytes(model, data)
     if table + step > _MARGIN * available:
         raise MemoryError(
             f"a run must fit into memory. Received: one that needs at least "
             f"{_gib(table + step)} where {_gib(available)} are available: "
             f"{_gib(table)} for the embedding table and its optimizer "
-            f"({model.embedding.num_rows} rows x {model.embedding.embedding_dim}, "
-            f"{1 + slots} times) and {_gib(step)} for the activations of a step "
-            f"({tensor}). {WHAT_TO_LOWER}"
+            f"({model.embedding.num_rows} rows x {width}, "
+            f"{1 + _num_slots(optimizer)} times) and {_gib(step)} for the "
+            f"activations of a step ({tensor}). {WHAT_TO_LOWER}"
         )
 
 

@@ -1,0 +1,56 @@
+"""Tables beside a model's embedding table, with a row for each of the same ids.
+
+As with that table, a step reads and moves a batch's rows alone, outside of the compiled
+core; an id that is not admitted there reads as zero here too, and is not trained.
+"""
+
+import tensorflow as tf
+
+from diffumin_tf.models import row_admission
+from diffumin_tf.training.distinct_rows import DistinctRows
+
+
+def gather_side(embedding, reads):
+    """What the reads find.
+
+    Args:
+        embedding: The model's `FeatureEmbedding`, which knows who is admitted.
+        reads: Pairs of a table, a `FeatureEmbedding` too, and rows of it `[R]` int.
+
+    Returns:
+        A list of `[R, dim]` float.
+    """
+    return [
+        row_admission.withhold(embedding, rows, tf.gather(table.table.value, rows))
+        for table, rows in reads
+    ]
+
+
+def side_slices(embedding, reads, gradients, distinct):
+    """The gradients of the reads, as an optimiser takes them.
+
+    Args:
+        embedding: As in `gather_side`.
+        reads: As in `gather_side`.
+        gradients: `[R, dim]` float for each read.
+        distinct: The tensor of rows that are known to be distinct but for padding; in
+            every other read rows may repeat.
+
+    Returns:
+        A list of pairs: `tf.IndexedSlices` and the variable that they move.
+    """
+    pairs = []
+    for (table, rows), gradient in zip(reads, gradients, strict=True):
+        kind = DistinctRows if rows is distinct else tf.IndexedSlices
+        rows, gradient = row_admission.keep_admitted(embedding, rows, gradient)
+        slices = kind(gradient, rows, table.table.shape)
+        pairs.append((slices, table.table))
+    return pairs
+
+
+def side_lookup(embedding, table, ids):
+    """Embeds ids that are rows of the table: `[..., F]` int to `[..., F · dim]`."""
+    flat = tf.reshape(ids, [-1])
+    (found,) = gather_side(embedding, [(table, flat)])
+    found = table.blank(found, flat)
+    return table.join(tf.reshape(found, [*tf.unstack(tf.shape(ids)), found.shape[-1]]))
