@@ -34,6 +34,9 @@ class CAN(LongHistoryModel):
         ValueError: if `num_recent` or `scale` is not positive.
     """
 
+    # E itself is not read.
+    tensors_per_history = 0.0
+
     def __init__(
         self,
         embedding,
@@ -67,6 +70,15 @@ class CAN(LongHistoryModel):
             dtype=self.dtype_policy,
             name=name,
         )
+
+    @property
+    def tensors_per_row(self):
+        """As in `LongHistoryModel`; not measured, but what backward cannot do without.
+
+        That is each tanh's output, in tensors as wide as the fields' embeddings.
+        """
+        units = self.co_action.hidden_units[:-1]
+        return self.co_action.num_orders * sum(units) / self.embedding.embedding_dim
 
     @property
     def side_tables(self):

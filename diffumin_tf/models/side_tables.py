@@ -5,6 +5,7 @@ core; an id that is not admitted there reads as zero here too, and is not traine
 """
 
 import tensorflow as tf
+from keras import ops
 
 from diffumin_tf.models import row_admission
 from diffumin_tf.training.distinct_rows import DistinctRows
@@ -50,7 +51,7 @@ def side_slices(embedding, reads, gradients, distinct):
 
 def side_lookup(embedding, table, ids):
     """Embeds ids that are rows of the table: `[..., F]` int to `[..., F · dim]`."""
-    flat = tf.reshape(ids, [-1])
+    flat = ops.reshape(ids, (-1,))
     (found,) = gather_side(embedding, [(table, flat)])
     found = table.blank(found, flat)
-    return table.join(tf.reshape(found, [*tf.unstack(tf.shape(ids)), found.shape[-1]]))
+    return table.join(ops.reshape(found, (*ops.shape(ids), table.embedding_dim)))

@@ -29,7 +29,7 @@ def check_memory(model, optimizer, data):
     available = available_memory()
     if available is None or tf.config.list_physical_devices("GPU"):
         return
-    tables = [model.embedding, *model.side_tables]
+    tables = [model.embedding, *getattr(model, "side_tables", ())]
     table = sum(table_bytes(one, optimizer)[0] for one in tables)
     width = sum(one.embedding_dim for one in tables)
     step, tensor = step_bytes(model, data)

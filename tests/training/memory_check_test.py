@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from diffumin_tf.layers import FeatureEmbedding
-from diffumin_tf.models import DIN, TWIN, DiffuMIN
+from diffumin_tf.models import CAN, DIN, TWIN, DiffuMIN
 from diffumin_tf.training import memory_check
 from diffumin_tf.training.memory_check import check_memory, step_bytes, table_bytes
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
@@ -110,6 +110,17 @@ def test_what_does_not_fit_is_refused(available):
     assert "batch_size 16 x length 120 x width 12" in message
     for name in ("ClickData.batch_size", "SEQUENCE_LENGTH", "max_vocabulary"):
         assert name in message
+    available(needed / 1.09)
+    check_memory(model, split(LazyAdam()), data)
+
+
+def test_side_tables_count_like_the_embedding_table(available):
+    model, data = CAN(make_embedding()), make_data(grouped=False)
+    # 4 numbers of an induction vector, 8 layers of 4 x 4 weights and 4 biases.
+    needed = 4 * ROWS * (DIM + 4 + 160) * 3 + step_bytes(model, data)[0]
+    available(needed / 1.11)
+    with pytest.raises(MemoryError, match="1000 rows x 168, 3 times"):
+        check_memory(model, split(LazyAdam()), data)
     available(needed / 1.09)
     check_memory(model, split(LazyAdam()), data)
 
