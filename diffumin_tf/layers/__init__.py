@@ -9,10 +9,15 @@ from diffumin_tf.layers.dice import Dice
 from diffumin_tf.layers.diffusion_generator import DiffusionGenerator
 from diffumin_tf.layers.din_attention import DINAttention
 from diffumin_tf.layers.feature_embedding import FeatureEmbedding
+from diffumin_tf.layers.hash_pooling import HashPooling
+from diffumin_tf.layers.hash_search import HashSearch
 from diffumin_tf.layers.noise_schedule import NoiseSchedule
 from diffumin_tf.layers.omie_layer import OMIELayer
 from diffumin_tf.layers.prediction_tower import PredictionTower
+from diffumin_tf.layers.sim_hash import SimHash
+from diffumin_tf.layers.soft_search import SoftSearch
 from diffumin_tf.layers.step_embedding import StepEmbedding
+from diffumin_tf.layers.target_attention import TargetAttention
 from diffumin_tf.layers.temporal_interest import TemporalInterest
 from diffumin_tf.layers.time_gap_embedding import TimeGapEmbedding
 from diffumin_tf.layers.transformer_block import TransformerBlock
@@ -29,11 +34,16 @@ __all__ = [
     "Dice",
     "DiffusionGenerator",
     "FeatureEmbedding",
+    "HashPooling",
+    "HashSearch",
     "NoiseSchedule",
     "OMIELayer",
     "PredictionTower",
+    "SimHash",
+    "SoftSearch",
     "StepEmbedding",
     "TWINAttention",
+    "TargetAttention",
     "TemporalInterest",
     "TimeGapEmbedding",
     "TransformerBlock",

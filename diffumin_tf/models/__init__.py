@@ -4,8 +4,24 @@ from diffumin_tf.models.can import CAN
 from diffumin_tf.models.ctr_model import CTRModel
 from diffumin_tf.models.diffumin import DiffuMIN
 from diffumin_tf.models.din import DIN
+from diffumin_tf.models.eta import ETA
+from diffumin_tf.models.hard_sim import HardSIM
 from diffumin_tf.models.long_history_model import LongHistoryModel
+from diffumin_tf.models.sdim import SDIM
+from diffumin_tf.models.soft_sim import SoftSIM
 from diffumin_tf.models.tin import TIN
 from diffumin_tf.models.twin import TWIN
 
-__all__ = ["CAN", "CTRModel", "DIN", "DiffuMIN", "LongHistoryModel", "TIN", "TWIN"]
+__all__ = [
+    "CAN",
+    "CTRModel",
+    "DIN",
+    "DiffuMIN",
+    "ETA",
+    "HardSIM",
+    "LongHistoryModel",
+    "SDIM",
+    "SoftSIM",
+    "TIN",
+    "TWIN",
+]

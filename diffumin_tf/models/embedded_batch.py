@@ -41,6 +41,8 @@ class EmbeddedBatch(NamedTuple):
         history_time: `[U, L]` int, seconds; None unless the model reads time.
         impression_time: `[B]` int, seconds; None unless the model reads time.
         history_ids: `[U, L, F]` int, what `history` was looked up by, or None.
+        target_ids: `[B, F]` int, what `target` was looked up by, or None; equal ids
+            of a field are equal in both.
         lookup: Callable that embeds such ids, or None.
     """
 
@@ -57,6 +59,7 @@ class EmbeddedBatch(NamedTuple):
     history_time: Any = None
     impression_time: Any = None
     history_ids: Any = None
+    target_ids: Any = None
     lookup: Any = None
 
     def behaviours(self, positions):
@@ -110,6 +113,7 @@ def embed_batch(inputs, lookup, with_time=False, padded_length=None):
         noise_key=noise_keys(inputs),
         dense=None if dense is None else ops.cast(dense, embedded["target"].dtype),
         history_ids=inputs["history"],
+        target_ids=inputs["target"],
         lookup=lookup,
         **(_times(inputs) if with_time else {}),
     )
