@@ -45,7 +45,7 @@ class HashPooling(keras.layers.Layer):
     def signatures(self, vectors):
         """Signatures of vectors as numbers: `[n, l, d]` float to `[n, l, G]` int32."""
         bits = ops.cast(self.hashing(vectors), "int32")
-        shape = (-1, vectors.shape[1], self.num_groups, self.group_size)
+        shape = (-1, ops.shape(vectors)[1], self.num_groups, self.group_size)
         values = 2 ** ops.arange(self.group_size, dtype="int32")
         return ops.sum(ops.reshape(bits, shape) * values, axis=-1)
 
