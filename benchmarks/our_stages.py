@@ -27,7 +27,7 @@ class OurStages:
         return self.omie(history, target, mask, self.data.raw.get("user_index"))
 
     def diffusion_loss(self, clean, channels):
-        return self.generator.diffusion_loss(clean, channels, self.data.noise)
+        return self.generator.loss(clean, channels, self.data.noise)
 
     def lookup(self, jit, raw=True):
         """Distinct rows, their gather, the features and the rows' gradients.

@@ -83,7 +83,7 @@ def forward(layers):
     found = read_history(layers, history, target, mask)
     losses = {
         "competitors": ops.mean(ops.square(found["din"] + found["twin"])),
-        "diffusion_loss": generator.diffusion_loss(clean, channels, noise),
+        "diffusion_loss": generator.loss(clean, channels, noise),
         "contrastive_loss": layers["calibrator"](clean, augmented, keys // 2),
         "click_loss": ops.mean(ops.softplus(logit)),
     }

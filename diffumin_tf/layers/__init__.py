@@ -9,8 +9,10 @@ from diffumin_tf.layers.dice import Dice
 from diffumin_tf.layers.diffusion_generator import DiffusionGenerator
 from diffumin_tf.layers.din_attention import DINAttention
 from diffumin_tf.layers.feature_embedding import FeatureEmbedding
+from diffumin_tf.layers.guided_transformer import GuidedTransformer
 from diffumin_tf.layers.hash_pooling import HashPooling
 from diffumin_tf.layers.hash_search import HashSearch
+from diffumin_tf.layers.interest_vae import InterestVAE
 from diffumin_tf.layers.noise_schedule import NoiseSchedule
 from diffumin_tf.layers.omie_layer import OMIELayer
 from diffumin_tf.layers.prediction_tower import PredictionTower
@@ -34,8 +36,10 @@ __all__ = [
     "Dice",
     "DiffusionGenerator",
     "FeatureEmbedding",
+    "GuidedTransformer",
     "HashPooling",
     "HashSearch",
+    "InterestVAE",
     "NoiseSchedule",
     "OMIELayer",
     "PredictionTower",

@@ -7,6 +7,7 @@ from keras import ops
 from diffumin_tf.layers import row_noise
 from diffumin_tf.layers.composition import component, precise_dtype, repeat
 from diffumin_tf.layers.denoiser import Denoiser
+from diffumin_tf.layers.interest_generator import InterestGenerator
 from diffumin_tf.layers.noise_schedule import NoiseSchedule
 
 _CHOICES = {
@@ -22,7 +23,7 @@ _CHOICES = {
 
 
 @keras.saving.register_keras_serializable("diffumin_tf")
-class DiffusionGenerator(keras.layers.Layer):
+class DiffusionGenerator(InterestGenerator):
     """Diffusion over the interests: a loss to train ε_θ, a chain to sample r*.
 
     Gradients flow through the whole chain, through the start and through both
@@ -41,19 +42,18 @@ class DiffusionGenerator(keras.layers.Layer):
             Algorithm 2, or `"matched"` to the T' steps that the chain undoes.
         variance: σ_t² of the chain: `"beta"` (β_t) or `"posterior"`.
         sampler: `"ddpm"`, or `"ddim"`, which adds no noise on the way.
-        normalize_interests: Whether interests are L2-normalised first.
         loss_over_width: `"sum"` is the squared norm of equation 18.
         loss_over_channels: `"mean"` (equation 18) or `"sum"` (Algorithm 1).
-        noise_bank_size: Distinct draws used at inference, where each row takes the
-            draw that its key points to.
         stochastic: Whether inference draws anew at every call, as the released code
             does: then the same impression scores differently each time. The weight
             `calls` counts them, so that a checkpoint goes on where it was.
-        seed: Seed of those draws.
+        **kwargs: Arguments of `InterestGenerator`.
 
     Raises:
         ValueError: if a choice is unknown or T' is not in 1..T.
     """
+
+    loss_name = "diffusion_loss"
 
     def __init__(
         self,
@@ -66,12 +66,9 @@ class DiffusionGenerator(keras.layers.Layer):
         perturb_steps="uniform",
         variance="beta",
         sampler="ddpm",
-        normalize_interests=True,
         loss_over_width="sum",
         loss_over_channels="mean",
-        noise_bank_size=1024,
         stochastic=False,
-        seed=0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -84,12 +81,9 @@ class DiffusionGenerator(keras.layers.Layer):
         self.perturb_steps = perturb_steps
         self.variance = variance
         self.sampler = sampler
-        self.normalize_interests = normalize_interests
         self.loss_over_width = loss_over_width
         self.loss_over_channels = loss_over_channels
-        self.noise_bank_size = noise_bank_size
         self.stochastic = stochastic
-        self.seed = seed
         for name, allowed in _CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:
@@ -109,22 +103,8 @@ class DiffusionGenerator(keras.layers.Layer):
             self.calls = self.add_weight(shape=(), initializer="zeros", **options)
         self.built = True
 
-    def normalize(self, interests):
-        """r as diffusion and contrast see it: of unit length, zero if it was zero."""
-        if not self.normalize_interests:
-            return interests
-        square = ops.sum(ops.square(interests), axis=-1, keepdims=True)
-        return interests * ops.rsqrt(ops.maximum(square, 1e-12))
-
     def draw_noise(self, keys, num_channels, width, training):
-        """All the randomness of one pass, by row key.
-
-        Args:
-            keys: `[B]` uint32 or int32 row keys. In training each key is a draw of
-                its own; at inference it points into the bank, unless `stochastic`.
-            num_channels: c.
-            width: d.
-            training: Whether the diffusion loss will be asked for.
+        """As in `InterestGenerator`; no bank if `stochastic`.
 
         Returns:
             A dict: `start_step` `[B, c]`, `start` `[B, c, d]`, `chain`
@@ -156,8 +136,7 @@ class DiffusionGenerator(keras.layers.Layer):
             # The place in the batch tells equal impressions apart.
             call = row_noise.row_keys(self.seed, self.calls.value, ops.shape(keys)[0])
             return row_noise.combine(keys, call)
-        draw = ops.cast(ops.mod(keys, self.noise_bank_size), "uint32")
-        return row_noise.row_keys(self.seed, 0, 1) ^ row_noise.mix(draw)
+        return self.bank_keys(keys)
 
     def add_noise_step(self, interests, noise):
         """The chain's first state r*_{T'} (Algorithm 2, line 3)."""
@@ -241,7 +220,7 @@ class DiffusionGenerator(keras.layers.Layer):
             states.append(state)
         return {"states": states, "means": means, "predictions": predictions}
 
-    def diffusion_loss(self, interests, channels, noise):
+    def loss(self, interests, channels, noise):
         """L_d of the optimisation phase (Algorithm 1, equation 18).
 
         Args:
@@ -287,8 +266,5 @@ class DiffusionGenerator(keras.layers.Layer):
             "num_sampling_steps": self.num_sampling_steps,
             "schedule": keras.saving.serialize_keras_object(self.schedule),
             "denoiser": keras.saving.serialize_keras_object(self.denoiser),
-            "normalize_interests": self.normalize_interests,
-            "noise_bank_size": self.noise_bank_size,
             "stochastic": self.stochastic,
-            "seed": self.seed,
         }

@@ -13,7 +13,7 @@ from keras import ops
 from diffumin_tf.layers.composition import precise_dtype
 
 # Streams of a row, one for each kind of draw: no two may share one.
-START_STEP, START, CHAIN, LOSS_STEP, LOSS, JITTER = range(6)
+START_STEP, START, CHAIN, LOSS_STEP, LOSS, JITTER, LATENT = range(7)
 
 _GOLDEN = 0x9E3779B9
 

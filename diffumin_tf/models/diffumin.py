@@ -2,6 +2,7 @@
 
 import keras
 
+from diffumin_tf.layers.composition import component
 from diffumin_tf.layers.contrastive_calibrator import ContrastiveCalibrator
 from diffumin_tf.layers.diffusion_generator import DiffusionGenerator
 from diffumin_tf.layers.omie_layer import OMIELayer
@@ -17,9 +18,10 @@ class DiffuMIN(LongHistoryModel):
     Args:
         embedding: A `FeatureEmbedding`.
         omie: An `OMIELayer`; None for the paper's.
-        generator: A `DiffusionGenerator` (DMIG); None for the paper's.
+        generator: A `DiffusionGenerator` (DMIG), or another `InterestGenerator`: with
+            an `InterestVAE` it is DiffuMIN-VAE. None for the paper's.
         calibrator: A `ContrastiveCalibrator` (CMIC); None for the paper's.
-        diffusion_weight: λ1.
+        diffusion_weight: λ1, of the generator's loss.
         contrastive_weight: λ2.
         use_interests: Whether the tower sees r (False: ablation B).
         use_generator: Whether there is DMIG, and with it CMIC (False: ablation D).
@@ -52,14 +54,17 @@ class DiffuMIN(LongHistoryModel):
         share_norms=False,
         **kwargs,
     ):
+        # Before the rest of the model, which asks for the names of its losses.
+        dtype = kwargs.get("dtype")
+        generator = component(generator, DiffusionGenerator, dtype=dtype)
         weights = {}
         if add_extra_losses and use_generator:
-            weights["diffusion_loss"] = diffusion_weight
+            weights[generator.loss_name] = diffusion_weight
             if use_calibrator:
                 weights["contrastive_loss"] = contrastive_weight
         super().__init__(embedding, extra_loss_weights=weights, **kwargs)
         self.omie = self._component(omie, OMIELayer)
-        self.generator = self._component(generator, DiffusionGenerator)
+        self.generator = generator
         self.calibrator = self._component(calibrator, ContrastiveCalibrator)
         self.diffusion_weight = diffusion_weight
         self.contrastive_weight = contrastive_weight
@@ -68,10 +73,20 @@ class DiffuMIN(LongHistoryModel):
         self.use_calibrator = use_calibrator and use_generator
         self.add_extra_losses = add_extra_losses
         self.share_norms = share_norms
-        if share_norms and not (use_generator and self.use_short_term):
+        if share_norms:
+            self._check_can_share_norms()
+
+    def _check_can_share_norms(self):
+        parts = self.use_generator, self.use_short_term
+        if not all(parts):
             raise ValueError(
                 "share_norms needs the generator and the short-term branch; received "
-                f"use_generator={use_generator}, use_short_term={self.use_short_term}."
+                f"use_generator={parts[0]}, use_short_term={parts[1]}."
+            )
+        if not isinstance(self.generator, DiffusionGenerator):
+            raise ValueError(
+                "share_norms needs a DiffusionGenerator, whose denoiser has the norms; "
+                f"received {type(self.generator).__name__}."
             )
 
     def build_interests(self, width):
@@ -134,10 +149,10 @@ class DiffuMIN(LongHistoryModel):
 
     def extra_losses(self, outputs):
         """L_d (equation 18) and L_cl (equation 20), where they are trained on."""
-        losses = {}
-        if "diffusion_loss" in self.extra_loss_weights:
+        losses, name = {}, self.generator.loss_name
+        if name in self.extra_loss_weights:
             clean = outputs["normalized_interests"]
-            losses["diffusion_loss"] = self.generator.diffusion_loss(
+            losses[name] = self.generator.loss(
                 clean, outputs["channels"], outputs["noise"]
             )
         if "contrastive_loss" in self.extra_loss_weights:

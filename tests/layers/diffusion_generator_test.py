@@ -176,7 +176,7 @@ def test_diffusion_loss_by_hand(prediction, over_channels, over_width):
     errors = getattr(np, over_width)((wanted - guess) ** 2, axis=-1)
     np.testing.assert_allclose(layer.squared_errors(CLEAN, CHANNELS, noise), errors)
     total = getattr(np, over_channels)(errors.mean(axis=0))
-    np.testing.assert_allclose(layer.diffusion_loss(CLEAN, CHANNELS, noise), total)
+    np.testing.assert_allclose(layer.loss(CLEAN, CHANNELS, noise), total)
 
 
 def test_the_loss_noises_each_channel_to_its_own_step():
