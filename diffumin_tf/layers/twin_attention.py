@@ -16,7 +16,8 @@ class TWINAttention(keras.layers.Layer):
     inherent features e_j and the cross features k_j of behaviour and user. `search`
     takes the best behaviours of a long history by these scores, calling the layer
     attends to a set by the same scores of the same weights: the two agree on what
-    matters, which is the point of TWIN.
+    matters, which is the point of TWIN. Where a behaviour stands for a cluster of n,
+    both add ln n to its score (TWIN-V2): in a softmax it counts n times.
 
     Args:
         num_selected: K, the behaviours that `search` returns.
@@ -59,13 +60,14 @@ class TWINAttention(keras.layers.Layer):
             setattr(self, f"{name}_kernel", kernel)
         self.built = True
 
-    def scores(self, behaviours, target, cross_features):
+    def scores(self, behaviours, target, cross_features, log_sizes=None):
         """α of every behaviour and head.
 
         Args:
             behaviours: `[B, l, d]` float, the inherent features K_h.
             target: `[B, d]` float.
             cross_features: `[B, l, d_c]` float, K_c.
+            log_sizes: `[B, l]` float, ln n of each behaviour; None for n = 1.
 
         Returns:
             `[B, h, l]` float.
@@ -75,9 +77,18 @@ class TWINAttention(keras.layers.Layer):
         wanted = ops.einsum("bhk,dhk->bhd", query, self._heads(self.key_kernel))
         inherent = ops.einsum("bld,bhd->bhl", behaviours, wanted)
         cross = ops.einsum("blc,ch->bhl", cross_features, self.cross_kernel)
-        return inherent * self._width**-0.5 + cross
+        scores = inherent * self._width**-0.5 + cross
+        return scores if log_sizes is None else scores + log_sizes[:, None]
 
-    def search(self, history, target, history_mask, cross_features, user_index=None):
+    def search(
+        self,
+        history,
+        target,
+        history_mask,
+        cross_features,
+        user_index=None,
+        log_sizes=None,
+    ):
         """Stage 1: the K behaviours with the best scores, without a gradient.
 
         Args:
@@ -87,16 +98,18 @@ class TWINAttention(keras.layers.Layer):
             cross_features: `[B, l, d_c]` float.
             user_index: `[B]` int, the history row of each target; None as in
                 `row_histories`.
+            log_sizes: As in `scores`.
 
         Returns:
             positions: `[B, K]` int32 below l, heads merged as in `merge_heads`.
             chosen: `[B, K]` bool, False where there is no K-th behaviour.
         """
         history = row_histories(history, target, user_index)
-        scores = ops.stop_gradient(self.scores(history, target, cross_features))
+        scores = self.scores(history, target, cross_features, log_sizes)
+        scores = ops.stop_gradient(scores)
         return merge_heads(scores, history_mask, self.num_selected)
 
-    def call(self, behaviours, target, cross_features, chosen):
+    def call(self, behaviours, target, cross_features, chosen, log_sizes=None):
         """Stage 2: `softmax(α) [K_h ; K_c] W_v`, heads joined by W_o.
 
         Args:
@@ -104,11 +117,12 @@ class TWINAttention(keras.layers.Layer):
             target: `[B, d]` float.
             cross_features: `[B, K, d_c]` float.
             chosen: `[B, K]` bool, the members of the set.
+            log_sizes: As in `scores`, `[B, K]`.
 
         Returns:
             `[B, d]` float: the zero vector for an empty set.
         """
-        scores = self.scores(behaviours, target, cross_features)
+        scores = self.scores(behaviours, target, cross_features, log_sizes)
         weights = masked_softmax(scores, chosen[:, None])
         both = ops.concatenate([behaviours, cross_features], axis=-1)
         mixed = ops.einsum("bhl,bld->bhd", weights, both)

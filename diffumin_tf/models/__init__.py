@@ -11,6 +11,7 @@ from diffumin_tf.models.sdim import SDIM
 from diffumin_tf.models.soft_sim import SoftSIM
 from diffumin_tf.models.tin import TIN
 from diffumin_tf.models.twin import TWIN
+from diffumin_tf.models.twin_v2 import TWINV2
 
 __all__ = [
     "CAN",
@@ -24,4 +25,5 @@ __all__ = [
     "SoftSIM",
     "TIN",
     "TWIN",
+    "TWINV2",
 ]

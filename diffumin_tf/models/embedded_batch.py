@@ -21,6 +21,7 @@ _MODEL_INPUTS = (
     "rows",
 )
 _TIME_INPUTS = ("history_time", "impression_time")
+_SIZE_INPUT = "history_size"
 
 
 class EmbeddedBatch(NamedTuple):
@@ -40,6 +41,8 @@ class EmbeddedBatch(NamedTuple):
         dense: `[B, M]` float, the numbers; None without any.
         history_time: `[U, L]` int, seconds; None unless the model reads time.
         impression_time: `[B]` int, seconds; None unless the model reads time.
+        history_size: `[U, L]` int, the behaviours that each of the history stands
+            for; None where it is one, and unless the model reads time.
         history_ids: `[U, L, F]` int, what `history` was looked up by, or None.
         target_ids: `[B, F]` int, what `target` was looked up by, or None; equal ids
             of a field are equal in both.
@@ -58,6 +61,7 @@ class EmbeddedBatch(NamedTuple):
     dense: Any = None
     history_time: Any = None
     impression_time: Any = None
+    history_size: Any = None
     history_ids: Any = None
     target_ids: Any = None
     lookup: Any = None
@@ -81,7 +85,7 @@ def select_inputs(inputs, with_time=False):
         inputs: A batch by name.
         with_time: Whether the model reads time. No other model sees the times.
     """
-    names = _MODEL_INPUTS + (_TIME_INPUTS if with_time else ())
+    names = _MODEL_INPUTS + ((*_TIME_INPUTS, _SIZE_INPUT) if with_time else ())
     return {name: inputs[name] for name in names if name in inputs}
 
 
@@ -131,7 +135,8 @@ def _times(inputs):
             "A model that reads time needs 'history_time' and 'impression_time'; "
             f"received {sorted(inputs)}, without {missing}."
         )
-    return {name: inputs[name] for name in _TIME_INPUTS}
+    times = {name: inputs[name] for name in _TIME_INPUTS}
+    return {**times, _SIZE_INPUT: inputs.get(_SIZE_INPUT)}
 
 
 def history_window(inputs, padded_length=None):

@@ -45,15 +45,25 @@ class TWIN(LongHistoryModel):
             batch.history_time, batch.impression_time, batch.user_index
         )
         positions, chosen = self.attention.search(
-            batch.history, batch.target, batch.mask, gaps, batch.user_index
+            batch.history,
+            batch.target,
+            batch.mask,
+            gaps,
+            batch.user_index,
+            self.log_sizes(batch),
         )
         # Embedded anew, so that only the chosen gaps have a gradient.
         times = gather_behaviours(batch.history_time, positions, batch.user_index)
         gaps = self.time_gap(times, batch.impression_time)
         behaviours = batch.behaviours(positions)
-        interest = self.attention(behaviours, batch.target, gaps, chosen)
+        sizes = self.log_sizes(batch, positions)
+        interest = self.attention(behaviours, batch.target, gaps, chosen, sizes)
         seen = {"positions": positions, "chosen": chosen}
         return [interest], {"long_term_interest": interest, **seen}
+
+    def log_sizes(self, batch, positions=None):
+        """ln n of behaviours, all or those at `positions`; None where each is one."""
+        return None
 
     def get_config(self):
         return {**super().get_config(), **self._serialized("attention", "time_gap")}

@@ -173,7 +173,7 @@ class ModelHarness:
     def test_runs_of_equal_length_need_no_index(self, score):
         grouped, _ = self.grouped()
         order = np.argsort(grouped["user_index"], kind="stable")
-        stored = ("history", "history_time")
+        stored = ("history", "history_time", "history_size")
         runs = {n: v if n in stored else v[order] for n, v in grouped.items()}
         without = {n: v for n, v in runs.items() if n != "user_index"}
         np.testing.assert_allclose(score(without), score(runs), atol=1e-12)
