@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from diffumin_tf.layers import ContrastiveCalibrator, InterestVAE, OMIELayer
+from diffumin_tf.layers import (
+    ContrastiveCalibrator,
+    FeatureEmbedding,
+    InterestVAE,
+    OMIELayer,
+)
 from diffumin_tf.models import DiffuMIN
 from tests.models.model_harness import LENGTHS, ModelHarness, make_batch
 
@@ -47,4 +52,4 @@ class TestDiffuMINVAE(ModelHarness):
 
 def test_norms_are_shared_with_a_denoiser_only():
     with pytest.raises(ValueError, match="needs a DiffusionGenerator.*InterestVAE"):
-        DiffuMIN(None, generator=InterestVAE(), share_norms=True)
+        DiffuMIN(FeatureEmbedding(9), generator=InterestVAE(), share_norms=True)
