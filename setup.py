@@ -54,6 +54,7 @@ setup(
             "diffumin-export = diffumin_tf.commands.export:main",
             "diffumin-prepare-data = diffumin_tf.commands.prepare_data:main",
             "diffumin-describe = diffumin_tf.commands.describe:main",
+            "diffumin-cluster-histories = diffumin_tf.commands.cluster_histories:main",
             "diffumin-convert-released = diffumin_tf.commands.convert_released:main",
             "diffumin-make-world = diffumin_tf.commands.make_world:main",
             "diffumin-import-task-conf = diffumin_tf.commands.import_task_conf:main",

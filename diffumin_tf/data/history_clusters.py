@@ -13,8 +13,7 @@ import numpy as np
 
 from diffumin_tf.data.hashing import hash_buckets_numpy
 from diffumin_tf.data.k_means import k_means, squared_distances
-
-SIZE = "history_size"
+from diffumin_tf.data.schema import SIZE
 
 _SIGNS = 32
 

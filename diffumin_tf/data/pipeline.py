@@ -15,6 +15,7 @@ from diffumin_tf.data.split_part import SplitPart
 from diffumin_tf.data.windows import HistoryWindows
 
 _ROW_MULTIPLE = 8
+_OF_TIME = {"history_time", "history_size"}
 _RUNS_SHUFFLED = 1024
 
 
@@ -60,7 +61,8 @@ def make_dataset(
             there is a seed.
         deduplicate: Whether `history`, `target` and `other` hold positions in
             `rows`, the distinct rows of the batch, instead of rows of the table.
-        with_time: Whether to add `history_time`.
+        with_time: Whether to add `history_time`, and `history_size` where behaviours
+            are clusters.
         carry: Names of impression columns of the schema to add as they are stored.
 
     Returns:
@@ -72,7 +74,7 @@ def make_dataset(
         `impression_time` `[B]` (int64),
         the schema's extra columns and `carry` `[B]`; where the spec has dense fields,
         `dense` `[B, M]` (float32). `history_time` is `[U, L]` (int64 seconds, 0
-        where no impression sees the position).
+        where no impression sees the position), and so is `history_size`.
 
     Raises:
         ValueError: If an argument is out of range, the split is unknown or no
@@ -90,7 +92,7 @@ def make_dataset(
         drop_remainder = seed is not None
 
     def select(user):
-        user = user if with_time else _without(user, "history_time")
+        user = user if with_time else _without(user, _OF_TIME)
         return _select(user, part, encoder, (*source.schema.extra, *carry))
 
     def finish(batch):
@@ -117,13 +119,13 @@ def _select(user, part, encoder, extra):
     num_impressions = end - first
     raw = {}
     for name, values in user.items():
-        if name.startswith("history/") or name == "history_time":
+        if name.startswith("history/") or name in _OF_TIME:
             raw[name] = values
         elif name == "user_key" or name.startswith("user/"):
             raw[name] = tf.repeat(values, num_impressions)
         else:
             raw[name] = values[first:end]
-    names = {"impression_time", "history_time", "weight", *extra} & set(raw)
+    names = {"impression_time", "weight", *_OF_TIME, *extra} & set(raw)
     return {
         **{name: raw[name] for name in sorted(names)},
         **encoder.encode_impressions(raw),
@@ -139,7 +141,7 @@ def _finish(batch, grouped, num_rows):
     if grouped:  # Else each impression has a history: without an index none is copied.
         opens = features["history"].row_lengths()
         features["user_index"] = tf.cast(tf.cumsum(opens) - 1, tf.int32)
-    for name in {"history", "history_time"} & set(features):
+    for name in {"history", *_OF_TIME} & set(features):
         features[name] = _join(features[name], grouped)
     if num_rows is not None:
         features = encoding.deduplicate_batch(features, num_rows)
@@ -158,8 +160,8 @@ def _join(runs, grouped):
     return tf.pad(rows, [[0, padding]] + [[0, 0]] * (rows.shape.rank - 1))
 
 
-def _without(features, name):
-    return {key: value for key, value in features.items() if key != name}
+def _without(features, names):
+    return {key: value for key, value in features.items() if key not in names}
 
 
 def _check_sizes(batch_size, sequence_length, slack):

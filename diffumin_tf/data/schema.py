@@ -11,6 +11,7 @@ FORMAT = "diffumin_tf-users"
 VERSION = 1
 
 SPLIT = "split"
+SIZE = "history_size"
 USER, HISTORY, IMPRESSION = "user", "history", "impression"
 _AXES = {
     "user": USER,
@@ -25,8 +26,9 @@ _JSON_TYPES = {
     "features": (dict,),
     "world": (dict,),
     "split_by_user": (bool,),
+    "clustered": (bool,),
 }
-_OPTIONAL = {"extra", "split_by_user", "world"}
+_OPTIONAL = {"clustered", "extra", "split_by_user", "world"}
 _RESERVED = {
     "user_key": (USER, "int64"),
     "history_time": (HISTORY, "int64"),
@@ -66,6 +68,8 @@ class Schema:
         split_by_user: Whether the splits cut each user's time somewhere else. Then
             `splits` hold the span of time that each covers, which may overlap, and
             each impression has a `split`, its place among `splits`.
+        clustered: Whether a behaviour may stand for several. Then each has a
+            `history_size`, how many.
     """
 
     features: FeatureSpec
@@ -74,6 +78,7 @@ class Schema:
     extra: tuple[str, ...] = ()
     world: dict | None = None
     split_by_user: bool = False
+    clustered: bool = False
 
     def __post_init__(self):
         for name, span in self.splits.items():
@@ -100,6 +105,8 @@ class Schema:
         pairs = [(name, Column(*entry)) for name, entry in _RESERVED.items()]
         if self.split_by_user:
             pairs.append((SPLIT, Column(IMPRESSION, "int64")))
+        if self.clustered:
+            pairs.append((SIZE, Column(HISTORY, "int64")))
         pairs += [(f.name, Column(_AXES[f.role], f.dtype)) for f in spec.fields]
         pairs += [(f.name, Column(_AXES[f.role], "float32")) for f in spec.dense_fields]
         pairs += [(name, Column(IMPRESSION, "float32")) for name in self.extra]
@@ -133,6 +140,8 @@ class Schema:
             config["world"] = self.world
         if self.split_by_user:
             config["split_by_user"] = True
+        if self.clustered:
+            config["clustered"] = True
         return json.dumps(config, indent=2) + "\n"
 
     @classmethod

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diffumin_tf.data.schema import HISTORY, IMPRESSION, SPLIT, USER
+from diffumin_tf.data.schema import HISTORY, IMPRESSION, SIZE, SPLIT, USER
 
 _KINDS = {"int64": "iu", "float32": "f", "string": "USO"}
 
@@ -22,6 +22,10 @@ def check_user(user, schema, where):
     _check_times(user, where)
     if schema.split_by_user:
         _check_splits(user, len(schema.splits), where)
+    if schema.clustered and np.min(user[SIZE], initial=1) < 1:
+        raise ValueError(
+            f"{SIZE} must be at least 1. Received: {np.min(user[SIZE])} in {where}."
+        )
 
 
 def _check_columns(user, schema, where):

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from diffumin_tf.data.schema import HISTORY, IMPRESSION, SPLIT, USER
+from diffumin_tf.data.schema import HISTORY, IMPRESSION, SIZE, SPLIT, USER
 
 _ANY = 2**64 - 1  # For keys and times, which may be negative.
 _NOT_NEGATIVE = 2**63 - 1
@@ -33,7 +33,7 @@ class UserValidity:
             for axis in _LEADING
         }
         limits = {field.name: _limit(schema, field) for field in schema.features.fields}
-        limits[SPLIT] = len(schema.splits) - 1
+        limits[SPLIT], limits[SIZE] = len(schema.splits) - 1, _NOT_NEGATIVE
         self._limits = {
             axis: np.array([[limits.get(name, _ANY)] for name in names], np.uint64)
             for axis, names in self._ids.items()

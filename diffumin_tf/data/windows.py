@@ -54,10 +54,10 @@ class HistoryWindows:
 
         Args:
             user: Dictionary with `prefix` and `opens` `[m]`, `history` `[n, F]` and
-                perhaps `history_time` `[n]`, oldest behaviour first.
+                perhaps `history_time` and `history_size` `[n]`, oldest behaviour first.
 
         Returns:
-            The dictionary with `history` `[m, (r), L, F]` and `history_time`
+            The dictionary with `history` `[m, (r), L, F]` and those others
             `[m, (r), L]`, ragged: a row where an impression opens one, else none;
             and `history_start` and `history_length` `[m]` (int32) for `prefix`
             and `opens`. Positions that no impression sees are 0.
@@ -72,7 +72,7 @@ class HistoryWindows:
         seen = seen_positions(row, start, length, tf.size(ends), num_positions)
         backwards = ends[:, tf.newaxis] - tf.range(num_positions)
         index = tf.where(seen, backwards, 0)
-        for name in ("history", "history_time"):
+        for name in ("history", "history_time", "history_size"):
             if name in user:
                 rows = tf.gather(_with_zero_first(user[name]), index)
                 user[name] = tf.RaggedTensor.from_row_lengths(

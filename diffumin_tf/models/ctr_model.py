@@ -45,6 +45,8 @@ class CTRModel(keras.Model):
     reads_time = False
     # `FeatureEmbedding`s beside the embedding table, with a row for each of its ids.
     side_tables = ()
+    # Whether a served request says how many behaviours each of its history is.
+    reads_sizes = False
 
     def __init__(
         self,

@@ -22,6 +22,8 @@ class TWINV2(TWIN):
     Its arguments are those of `TWIN`.
     """
 
+    reads_sizes = True
+
     def log_sizes(self, batch, positions=None):
         sizes, users = batch.history_size, batch.user_index
         if sizes is None:

@@ -58,7 +58,7 @@ def save_servable(model, features, sequence_length, path):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     encoder = IdEncoder(features, check=True)
-    inputs = serving_inputs(features, model.reads_time)
+    inputs = serving_inputs(features, model.reads_time, model.reads_sizes)
 
     def score(raw):
         batch = serving_batch(encoder, raw, sequence_length, model.least_length)
@@ -82,19 +82,21 @@ def save_servable(model, features, sequence_length, path):
         raise
 
 
-def serving_inputs(features, with_time=False):
+def serving_inputs(features, with_time=False, with_sizes=False):
     """The signature's inputs by name: a field's slash becomes an underscore.
 
     Args:
         features: The `FeatureSpec` of the raw ids.
         with_time: Whether the model reads `history_time`, in seconds.
+        with_sizes: Whether it reads `history_size`, the sizes of clusters.
     """
     inputs = {
         "user_key": tf.TensorSpec([None], tf.int64, "user_key"),
         "impression_time": tf.TensorSpec([None], tf.int64, "impression_time"),
     }
-    if with_time:
-        inputs["history_time"] = tf.TensorSpec([None, None], tf.int64, "history_time")
+    columns = ["history_time"] * with_time + ["history_size"] * with_sizes
+    for name in columns:
+        inputs[name] = tf.TensorSpec([None, None], tf.int64, name)
     for field in features.fields:
         name = _serving_name(field)
         shape = [None, None] if field.role == "history" else [None]
@@ -111,7 +113,8 @@ def serving_batch(encoder, raw, sequence_length, shortest):
     Args:
         encoder: The `IdEncoder` of the features.
         raw: Tensors named as `serving_inputs` names them. A history ends where all
-            of its fields hold no value; `history_time` is read where it is there.
+            of its fields hold no value; `history_time` and `history_size` are read
+            where they are there.
         sequence_length: Positions that are read.
         shortest: Positions that the model needs; shorter histories are padded.
     """
@@ -134,6 +137,9 @@ def serving_batch(encoder, raw, sequence_length, shortest):
     if "history_time" in raw:
         times = _fit(raw["history_time"], sequence_length, shortest)
         batch |= {"history_time": times, "impression_time": raw["impression_time"]}
+    if "history_size" in raw:
+        sizes = _fit(raw["history_size"], sequence_length, shortest)
+        batch["history_size"] = sizes
     return batch
 
 

@@ -227,6 +227,8 @@ class ModelHarness:
         batch = requests(data.source, data.source.schema.splits["test"])
         if not model.reads_time:
             del batch["history_time"]
+        if model.reads_sizes:  # The world's behaviours are single ones.
+            batch["history_size"] = np.ones_like(batch["history_time"])
         found = score_requests(tmp_path / "export", batch)
         wanted = predict(model, data.split("test", model.reads_time))["score"]
         # Same operations in other batch shapes: float32 rounding, no more.
