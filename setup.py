@@ -38,6 +38,7 @@ setup(
         "gin-config>=0.5,<0.6",
         "duckdb>=1.2,<3",  # Sorts logs that do not fit in memory.
         "matplotlib>=3.9,<4",  # Plots in reports on data.
+        "scikit-learn>=1.7,<2",  # k-means of TWIN-V2's clusters.
         "tensorboard>=2.20,<3",  # tf.summary writes nothing without it.
     ],
     extras_require={

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from threadpoolctl import threadpool_limits
+
 from diffumin_tf.data.cluster_report import ClusterReport
 from diffumin_tf.data.history_clusters import compress_user, num_compressible
 from diffumin_tf.data.readable_errors import readable_errors
@@ -52,7 +54,8 @@ def cluster_histories(
             report.add(found[SIZE], num_compressible(user, start, num_recent))
             yield found
 
-    with readable_errors(records):
+    # Few points, and sums in the same order: the same users give the same bytes.
+    with threadpool_limits(1), readable_errors(records):
         write_users(directory, users(), schema, num_shards, compression)
     return report
 

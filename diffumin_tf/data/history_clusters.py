@@ -10,9 +10,9 @@ behaviours that the clusters saved.
 """
 
 import numpy as np
+from sklearn.cluster import KMeans
 
 from diffumin_tf.data.hashing import hash_buckets_numpy
-from diffumin_tf.data.k_means import k_means, squared_distances
 from diffumin_tf.data.schema import SIZE
 
 _SIGNS = 32
@@ -39,7 +39,7 @@ def behaviour_points(columns):
     return np.concatenate(parts, axis=1)
 
 
-def cluster(points, max_size, rng, groups=None):
+def cluster(points, max_size, groups=None):
     """Recursive k-means, group by group, until no cluster has more than `max_size`.
 
     A cluster V is split in ⌊|V|^0.3⌋, at least 2. Equal points, which k-means cannot
@@ -48,7 +48,6 @@ def cluster(points, max_size, rng, groups=None):
     Args:
         points: `[n, m]` float.
         max_size: int, γ.
-        rng: `np.random.Generator`.
         groups: `[n]`, what never shares a cluster; None for one group.
 
     Returns:
@@ -62,13 +61,18 @@ def cluster(points, max_size, rng, groups=None):
         if len(members) <= max_size:
             done.append(members)
             continue
-        count = max(2, int(len(members) ** 0.3))
-        found = k_means(points[members], count, rng)
-        parts = [members[found == group] for group in np.unique(found)]
-        if len(parts) == 1:
-            parts = np.split(members, range(max_size, len(members), max_size))
-        waiting += parts
+        waiting += _split(points[members], members, max_size)
     return done
+
+
+def _split(points, members, max_size):
+    places = len(np.unique(points, axis=0))
+    if places == 1:
+        return np.split(members, range(max_size, len(members), max_size))
+    count = min(max(2, int(len(members) ** 0.3)), places)
+    # One seed for all: a user's clusters hang on nobody else.
+    found = KMeans(count, n_init=1, random_state=0).fit_predict(points)
+    return [members[found == group] for group in np.unique(found)]
 
 
 def num_compressible(user, window_start, num_recent):
@@ -106,8 +110,7 @@ def compress_user(user, fields, window_start, max_size, num_recent, group_by=Non
     columns = {name: np.asarray(user[name]) for name in (*fields, "history_time")}
     points = behaviour_points([columns[name][:count] for name in fields])
     groups = None if group_by is None else columns[group_by][:count]
-    rng = np.random.default_rng(0)  # A user's clusters hang on nobody else.
-    clusters = cluster(points, max_size, rng, groups)
+    clusters = cluster(points, max_size, groups)
     times = columns["history_time"]
     means = np.array([_mean_time(times[members]) for members in clusters], "int64")
     order = np.argsort(means, kind="stable")
@@ -128,6 +131,6 @@ def _mean_time(times):
 
 def _centre(points, members):
     own = points[members]
-    distances = squared_distances(own, own.mean(axis=0)[None])[:, 0]
+    distances = np.square(own - own.mean(axis=0)).sum(axis=1)
     nearest = np.flatnonzero(distances <= distances.min() + 1e-9)
     return members[nearest[-1]]

@@ -43,7 +43,7 @@ def test_points_differ_by_two_for_a_field():
 @pytest.mark.parametrize("max_size", [1, 4, 50])
 def test_clusters_are_a_partition_within_the_groups(max_size):
     points, groups = arrays(0, (90, 5)), np.arange(90) % 3
-    found = cluster(points, max_size, np.random.default_rng(0), groups)
+    found = cluster(points, max_size, groups)
     members = np.concatenate(found)
     np.testing.assert_array_equal(np.sort(members), np.arange(90))
     assert max(map(len, found)) <= max_size
@@ -52,13 +52,29 @@ def test_clusters_are_a_partition_within_the_groups(max_size):
         assert len(found) == 3
 
 
+def test_groups_far_apart_are_found():
+    points = np.array([[0.0, 0], [0, 1], [9, 9], [9, 8], [1, 0]])
+    found = cluster(points, 3)
+    assert sorted(some.tolist() for some in found) == [[0, 1, 4], [2, 3]]
+
+
+def test_fewer_places_than_parts():
+    # 800 behaviours are split in seven where there are as many places.
+    points = np.repeat([[1.0, 2], [3, 4]], 400, axis=0)
+    found = cluster(points, 400)
+    assert sorted(some.tolist() for some in found) == [
+        list(range(400)),
+        list(range(400, 800)),
+    ]
+
+
 def test_equal_points_are_cut_where_they_stand():
-    found = cluster(np.ones((7, 2)), 3, np.random.default_rng(0))
+    found = cluster(np.ones((7, 2)), 3)
     assert sorted(some.tolist() for some in found) == [[0, 1, 2], [3, 4, 5], [6]]
 
 
 def test_nothing_to_cluster():
-    assert cluster(np.zeros((0, 2)), 3, np.random.default_rng(0)) == []
+    assert cluster(np.zeros((0, 2)), 3) == []
 
 
 @pytest.mark.parametrize(
