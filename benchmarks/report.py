@@ -14,7 +14,7 @@ TITLES = {
     "pipeline": "Steps fed from disk against batches in memory",
     "sweeps": "Whole step over sizes",
     "memory": "Peak memory of a training step",
-    "competitors": "Training steps of the competitors",
+    "competitors": "Training steps and rankings of the competitors",
 }
 
 

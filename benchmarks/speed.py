@@ -26,6 +26,7 @@ import numpy as np  # noqa: E402
 
 from benchmarks import (  # noqa: E402
     batches,
+    competitors,
     input_pipeline,
     peak_memory,
     ranking,
@@ -118,14 +119,15 @@ def memory(options, workload):
     ]
 
 
-def competitors(options, workload):
-    """DIN(S), TWIN and DIN over the history's length."""
-    return [
-        partial(sweeps.compare_competitors, changed, options.repeats)
-        for changed in sweeps.swept(
-            workload, "sequence_length", options.sequence_length_values
-        ).values()
+def against_competitors(options, workload):
+    """The competitors' steps over the history's length, and their rankings."""
+    lengths = options.sequence_length_values
+    changed = sweeps.swept(workload, "sequence_length", lengths).values()
+    steps = [
+        partial(competitors.compare_steps, one, options.repeats) for one in changed
     ]
+    arguments = workload, options.candidates, options.repeats
+    return [*steps, partial(competitors.compare_rankings, *arguments)]
 
 
 def _grouped(workload):
@@ -139,7 +141,7 @@ SECTIONS = {
     "pipeline": pipeline,
     "sweeps": over_sizes,
     "memory": memory,
-    "competitors": competitors,
+    "competitors": against_competitors,
 }
 
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 from benchmarks import batches
 from benchmarks.straightforward import Straightforward
 from diffumin_tf.layers import DiffusionGenerator, FeatureEmbedding, OMIELayer
-from diffumin_tf.models import DIN, TWIN, DiffuMIN
+from diffumin_tf.models import DiffuMIN
 from diffumin_tf.training.optimizers import LazyAdam, SplitOptimizer
 
 
@@ -18,20 +18,6 @@ def make_diffumin(workload):
         DiffusionGenerator(workload.num_sampling_steps, sampler=workload.sampler),
         short_term_length=workload.short_term_length,
     )
-
-
-def make_competitors(workload):
-    """Competing models by name, not built, over tables as large as ours."""
-
-    def embedding():
-        return FeatureEmbedding(workload.num_rows, batches.EMBEDDING_DIM)
-
-    length = workload.short_term_length
-    return {
-        "DIN(S)": DIN(embedding(), num_recent=100, short_term_length=length),
-        "TWIN": TWIN(embedding(), short_term_length=length),
-        "DIN": DIN(embedding(), short_term_length=length),
-    }
 
 
 def build_ours(model, inputs):

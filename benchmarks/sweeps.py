@@ -132,25 +132,3 @@ def _over_sizes(what, samples):
                 f"{value:,}",
                 samples[value],
             )
-
-
-def compare_competitors(workload, repeats):
-    """Yields the competitors' steps against DiffuMIN's.
-
-    Args:
-        workload: A `Workload`.
-        repeats: Rounds.
-    """
-    impressions, labels = batches.draw_impressions(workload)
-    inputs = batches.our_inputs(impressions)
-    models = {"DiffuMIN": steps.make_diffumin(workload)}
-    models |= steps.make_competitors(workload)
-    functions = {
-        name: steps.our_step(steps.build_ours(model, inputs), inputs, labels)
-        for name, model in models.items()
-    }
-    samples = interleave(functions, repeats)
-    first = samples.pop("DiffuMIN")
-    what = f"sequence_length {workload.sequence_length:,}"
-    for name, values in samples.items():
-        yield Comparison("competitors", what, "DiffuMIN", first, name, values)
