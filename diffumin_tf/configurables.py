@@ -9,6 +9,11 @@ import keras
 from diffumin_tf import data, layers, models
 from diffumin_tf.data import logs
 from diffumin_tf.data.popularity import item_click_rate, item_popularity
+from diffumin_tf.data.world_yardsticks import (
+    counts_of_last_100,
+    counts_of_whole_history,
+    true_click_rate,
+)
 from diffumin_tf.experiments.comparison import Comparison
 from diffumin_tf.experiments.variant import Variant
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
@@ -30,6 +35,9 @@ CONFIGURABLES = {
         logs.prepare_data,
         item_click_rate,
         item_popularity,
+        counts_of_last_100,
+        counts_of_whole_history,
+        true_click_rate,
     ],
     "diffumin_tf.experiments": [Comparison, Variant],
     "diffumin_tf.training": [LazyAdagrad, LazyAdam, Recipe, SplitOptimizer, train],
