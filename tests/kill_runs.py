@@ -30,7 +30,7 @@ import tensorflow as tf  # noqa: E402
 from tests.data.logs.small_logs import write_checkins  # noqa: E402
 
 # What tells when, by whom and how often something ran, not what came out.
-NOT_COMPARED = ("versions.json", "tensorboard", "checkpoints", ".lock")
+NOT_COMPARED = ("versions.json", "speed.json", "tensorboard", "checkpoints", ".lock")
 UNFINISHED = (".tmp", "_temp", "tempstate", "unfinished", "preparing")
 SMALL = (
     "NUM_USERS = 24",
@@ -77,6 +77,7 @@ def make_command(name, scratch):
         bindings = [
             'RUN_FILE = "gin/industry.gin"',
             "Comparison.num_seeds = 1",
+            "Comparison.measures_times = False",
             f"Comparison.bindings = {lines}",
             "Comparison.variants = [@twin/Variant(), @din_s/Variant()]",
         ]

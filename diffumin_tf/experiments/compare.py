@@ -1,25 +1,21 @@
 """Trains several models with the same seeds, and says how they differ."""
 
-from diffumin_tf.experiments import tables
+from diffumin_tf.experiments.csv_tables import rows_csv, runs_csv
+from diffumin_tf.experiments.figure import draw
 from diffumin_tf.experiments.kept_results import KeptResults
+from diffumin_tf.experiments.markdown import markdown
+from diffumin_tf.experiments.pages import latex_page, markdown_page
 from diffumin_tf.experiments.results import Results
 from diffumin_tf.experiments.seed_run import SeedRun
+from diffumin_tf.experiments.tables import quality_table
 from diffumin_tf.file_lock import hold_lock
 from diffumin_tf.training.run_directory import RunDirectory
 
 PLAN = "compare.json"
 
-_NOTES = """\
-AUC, GAUC and log loss: mean ± sample standard deviation over the runs. RelaImpr: how
-much further from chance the mean AUC is than the baseline's. In brackets: the 95 %
-interval of the difference when the test users are drawn anew ({samples:,} times),
-the runs held fixed. p: two-sided, by flipping the signs of the differences seed by
-seed.
-"""
-
 
 def compare(comparison, output_dir, results_dir=None):
-    """Makes every run whose result is not there yet, and writes the tables.
+    """Makes every run whose result is not there yet; writes tables and figures.
 
     Runs alternate between the models, seed by seed, and the tables are written after
     each, so that an interrupted comparison leaves a balanced one. Called again it
@@ -31,8 +27,8 @@ def compare(comparison, output_dir, results_dir=None):
         comparison: The `Comparison`.
         output_dir: Directory of the runs, made if absent: a directory each.
         results_dir: Directory of the results, as many directories with a `result.json`,
-            and of `results.md`, `results.csv` and `runs.csv`; made if absent,
-            `output_dir` by default.
+            and of the tables and figures: `results` as `.md`, `.csv`, `.tex`, `.png`
+            and `.svg`, and `runs.csv`; made if absent, `output_dir` by default.
 
     Returns:
         The `ResultRow`s, models first.
@@ -94,7 +90,7 @@ def _check_plan(path, plan, configurations):
 
 
 def _run_all(comparison, directory, kept, runs):
-    results = Results(comparison.baseline)
+    results = Results(comparison)
     for number, run in enumerate(runs, start=1):
         print(f"run {number} of {len(runs)}: {run.variant.name}, seed {run.seed}")
         print(run.command, flush=True)
@@ -119,26 +115,12 @@ def _add(results, comparison, kept, run, with_references):
 
 def _write(directory, comparison, results, runs):
     rows = results.rows()
-    directory.write_text("results.csv", tables.rows_csv(rows))
-    directory.write_text("runs.csv", tables.runs_csv(results.runs()))
-    table = tables.markdown(rows, comparison.baseline)
-    text = _page(comparison, results, table, runs)
-    directory.write_text("results.md", text)
-    print(table, flush=True)
-
-
-def _page(comparison, results, table, runs):
     commands = [run.command for run in runs if run.seed == comparison.first_seed]
-    return "\n".join(
-        [
-            f"# {len(comparison.variants)} models on {comparison.run_file}\n",
-            f"{results.num_impressions:,} test impressions of {results.num_users:,} "
-            f"users; seeds from {comparison.first_seed}.\n",
-            table,
-            _NOTES.format(samples=comparison.bootstrap_samples),
-            "The first run of each, alone:\n",
-            "```bash",
-            *commands,
-            "```\n",
-        ]
-    )
+    directory.write_text("results.csv", rows_csv(rows))
+    directory.write_text("runs.csv", runs_csv(results.runs()))
+    page = markdown_page(comparison, results, commands)
+    directory.write_text("results.md", page)
+    directory.write_text("results.tex", latex_page(comparison, results))
+    for name, content in draw(rows, comparison).items():
+        directory.write_bytes(name, content)
+    print(markdown(quality_table(rows, comparison.baseline)), flush=True)

@@ -16,6 +16,10 @@ class Comparison:
             macro SEED takes the seeds.
         variants: The models.
         baseline: Name of the variant that the others are held against.
+        focus: Name of the variant that is also held against the best of the others;
+            None for none.
+        published_on: What data the published AUCs of the variants are of, such as
+            "the paper's industrial data, which is private"; "" if it is these.
         num_seeds: Runs of each model.
         first_seed: The first seed; the others follow it.
         references: Scores that need no training: callables of a source and the name
@@ -23,25 +27,27 @@ class Comparison:
         bindings: Lines of gin for every run.
         bootstrap_samples: Resamples of the test users behind an interval.
         bootstrap_seed: Seed of these resamples.
+        measures_times: Whether runs are timed, in training and in scoring a request.
     """
 
     run_file: str
     variants: tuple[Variant, ...]
     baseline: str
+    focus: str | None = None
+    published_on: str = ""
     num_seeds: int = 10
     first_seed: int = 0
     references: tuple[Callable, ...] = ()
     bindings: tuple[str, ...] = ()
     bootstrap_samples: int = 1000
     bootstrap_seed: int = 0
+    measures_times: bool = True
 
     def __post_init__(self):
         names = [variant.name for variant in self.variants]
-        if self.baseline not in names:
-            raise ValueError(
-                "baseline must name one of the variants. Received: "
-                f"baseline={self.baseline!r} with {names}."
-            )
+        _check_role("baseline", self.baseline, names)
+        if self.focus is not None:
+            _check_role("focus", self.focus, names)
         slugs = Counter(variant.slug for variant in self.variants)
         if double := [slug for slug, count in slugs.items() if count > 1]:
             raise ValueError(
@@ -68,3 +74,11 @@ class Comparison:
     def gin_bindings(self, variant, seed):
         """The lines of gin of one run; later ones win."""
         return [*self.bindings, *variant.bindings, f"SEED = {seed}"]
+
+
+def _check_role(role, name, names):
+    if name not in names:
+        raise ValueError(
+            f"{role} must name one of the variants. Received: {role}={name!r} with "
+            f"{names}."
+        )

@@ -1,5 +1,6 @@
 """The results of a comparison as files, which outlive the runs themselves."""
 
+import dataclasses
 from pathlib import Path
 
 from diffumin_tf import config
@@ -48,11 +49,20 @@ class KeptResults:
         result = self._of_run(run)
         if result is None:
             name = run.variant.name
-            result = self._impressions(run).result(
+            measured = self._impressions(run).result(
                 name, run.seed, run.scores()["score"], self._configurations[name]
             )
+            result = dataclasses.replace(measured, **self._costs(run))
             result.write(self.path(run))
         return result
+
+    def _costs(self, run):
+        """Those of a result that is to be drawn anew, or else of the run."""
+        if self.path(run).exists():
+            earlier = read_result(self.path(run))
+            if self._identity(run) == _identity_of(earlier):
+                return earlier.costs
+        return run.costs(self._comparison.measures_times)
 
     def of_reference(self, reference, run):
         """The `RunResult` of scores that need no training.
@@ -88,10 +98,9 @@ class KeptResults:
     def _of_run(self, run):
         path = self.path(run)
         result = self._read(path, run)
-        expected = (run.variant.name, run.seed, self._configurations[run.variant.name])
         if result is None:
             return None
-        found = (result.model, result.seed, result.configuration)
+        found, expected = _identity_of(result), self._identity(run)
         if found != expected:
             raise FileExistsError(
                 "a result must be of the model, the seed and the configuration that "
@@ -99,6 +108,10 @@ class KeptResults:
                 "another directory for the results."
             )
         return result
+
+    def _identity(self, run):
+        name = run.variant.name
+        return name, run.seed, self._configurations[name]
 
     def _read(self, path, run):
         """The result in a file; None without one, or where it is to be drawn anew."""
@@ -125,3 +138,7 @@ class KeptResults:
             self._comparison.bootstrap_samples,
             self._comparison.bootstrap_seed,
         )
+
+
+def _identity_of(result):
+    return result.model, result.seed, result.configuration

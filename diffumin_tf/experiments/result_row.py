@@ -1,38 +1,10 @@
-"""What a table says of one model."""
+"""What the tables say of one model."""
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from diffumin_tf import metrics
-from diffumin_tf.experiments.seed_statistics import (
-    mean_and_deviation,
-    sign_flip_p_value,
-)
-
-_INTERVAL = (2.5, 97.5)  # Per cent.
-
-
-@dataclass(frozen=True)
-class ModelScores:
-    """The test scores of one model's runs, summed up.
-
-    Attributes:
-        name: The model's name.
-        seeds: The seed of each run, R of them; None for a predictor without one.
-        aucs: `[R]`.
-        gaucs: `[R]`, None where no user has both classes.
-        log_losses: `[R]`, None where the scores are no probabilities.
-        resampled_auc: `[S]`, the mean over the runs of the AUC in each resample of
-            the users.
-    """
-
-    name: str
-    seeds: tuple[int | None, ...]
-    aucs: tuple[float, ...]
-    gaucs: tuple[float | None, ...]
-    log_losses: tuple[float | None, ...]
-    resampled_auc: np.ndarray
+from diffumin_tf.experiments.auc_difference import AucDifference
+from diffumin_tf.experiments.measure import Measure
+from diffumin_tf.experiments.seed_statistics import mean_and_deviation
 
 
 @dataclass(frozen=True)
@@ -41,77 +13,77 @@ class ResultRow:
 
     Attributes:
         model: The model's name.
+        group: What its variant belongs to.
+        is_reference: Whether it is a predictor without a seed, no trained model.
         runs: How many runs are behind the row.
-        auc, gauc, log_loss: Means over the runs, and `..._std` their sample standard
-            deviations.
-        rela_impr: Per cent by which the mean AUC is better than the baseline's
-            (equation 25).
-        difference: Mean AUC minus that of the baseline, `low` and `high` its 95 %
-            interval over resampled users.
-        p_value: Of the differences to the baseline, seed by seed.
+        auc, gauc, log_loss, calibration, ece: Over all runs.
+        baseline: Against the baseline.
+        competitor: Of the comparison's focus alone: against the best of the others.
+        published: The AUC that the paper has for it.
+        table_parameters, other_parameters: Trained numbers.
+        examples_per_second, request_ms: Over the runs that have been timed.
     """
 
     model: str
+    group: str | None
+    is_reference: bool
     runs: int
-    auc: float
-    auc_std: float | None
-    rela_impr: float | None
-    difference: float | None
-    low: float | None
-    high: float | None
-    p_value: float | None
-    gauc: float | None
-    gauc_std: float | None
-    log_loss: float | None
-    log_loss_std: float | None
+    auc: Measure
+    gauc: Measure | None
+    log_loss: Measure | None
+    calibration: Measure | None
+    ece: Measure | None
+    baseline: AucDifference | None
+    competitor: AucDifference | None
+    published: float | None
+    table_parameters: int | None
+    other_parameters: int | None
+    examples_per_second: Measure | None
+    request_ms: Measure | None
 
 
-def make_row(scores, baseline=None):
+def make_row(results, variant=None, baseline=None, competitor=None):
     """Returns the `ResultRow` of a model.
 
     Args:
-        scores: The model's `ModelScores`.
-        baseline: Those of the baseline; None if it has none yet.
+        results: The `RunResult`s of its runs.
+        variant: Its `Variant`; None of a reference.
+        baseline: The baseline's `RunResult`s; None if it has none yet.
+        competitor: Those of the model that this one is to beat, or None.
     """
-    auc, auc_std = mean_and_deviation(scores.aucs)
-    gauc, gauc_std = _complete(scores.gaucs)
-    log_loss, log_loss_std = _complete(scores.log_losses)
+    quality = ("auc", "gauc", "log_loss", "calibration", "ece")
+    times = ("examples_per_second", "request_ms")
+    parameters = ("table_parameters", "other_parameters")
     return ResultRow(
-        model=scores.name,
-        runs=len(scores.aucs),
-        auc=auc,
-        auc_std=auc_std,
-        **_against(scores, baseline),
-        gauc=gauc,
-        gauc_std=gauc_std,
-        log_loss=log_loss,
-        log_loss_std=log_loss_std,
+        model=results[0].model,
+        group=variant and variant.group,
+        is_reference=results[0].seed is None,
+        runs=len(results),
+        **{name: _complete(results, name) for name in quality},
+        baseline=_against(results, baseline),
+        competitor=_against(results, competitor),
+        published=variant and variant.published,
+        **{name: next(iter(_known(results, name)), None) for name in parameters},
+        **{name: _measure(_known(results, name)) for name in times},
     )
 
 
-def _complete(values):
-    """Mean and deviation, or None and None where a run has no value."""
-    return (None, None) if None in values else mean_and_deviation(values)
+def _known(results, name):
+    values = [getattr(result, name) for result in results]
+    return [value for value in values if value is not None]
 
 
-def _against(scores, baseline):
-    names = ("rela_impr", "difference", "low", "high", "p_value")
-    if baseline is None or scores.name == baseline.name:
-        return dict.fromkeys(names)
-    mean, base = np.mean(scores.aucs), np.mean(baseline.aucs)
-    resampled = scores.resampled_auc - baseline.resampled_auc
-    low, high = np.percentile(resampled, _INTERVAL)
-    # The measure of equation 25 is of no use where the baseline is no better than
-    # chance.
-    rela_impr = metrics.rela_impr(mean, base) if base > 0.5 else None
-    values = (rela_impr, mean - base, low, high, _p_value(scores, baseline))
-    found = zip(names, values, strict=True)
-    return {name: None if value is None else float(value) for name, value in found}
+def _complete(results, name):
+    """A figure of all runs; None where a run has no value."""
+    values = _known(results, name)
+    return _measure(values) if len(values) == len(results) else None
 
 
-def _p_value(scores, baseline):
-    """Of the seeds that both have; None without any."""
-    base = dict(zip(baseline.seeds, baseline.aucs, strict=True))
-    pairs = zip(scores.seeds, scores.aucs, strict=True)
-    differences = [auc - base[seed] for seed, auc in pairs if seed in base]
-    return sign_flip_p_value(differences) if len(differences) > 1 else None
+def _measure(values):
+    return Measure(*mean_and_deviation(values)) if values else None
+
+
+def _against(results, others):
+    if others is None or others[0].model == results[0].model:
+        return None
+    return AucDifference.between(results, others)

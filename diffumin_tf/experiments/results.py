@@ -2,18 +2,19 @@
 
 import numpy as np
 
-from diffumin_tf.experiments.result_row import ModelScores, make_row
+from diffumin_tf.experiments.result_row import make_row
 
 
 class Results:
     """Results of several models for the same impressions.
 
     Args:
-        baseline: Name of the model that the others are held against.
+        comparison: The `Comparison`, whose baseline the others are held against.
     """
 
-    def __init__(self, baseline):
-        self._baseline = baseline
+    def __init__(self, comparison):
+        self._comparison = comparison
+        self._variants = {variant.name: variant for variant in comparison.variants}
         self._first = None  # (origin, result) of the run added first.
         self._results = {}  # Name to a list of results.
 
@@ -26,6 +27,12 @@ class Results:
     def num_users(self):
         """How many users they belong to."""
         return self._first[1].num_users
+
+    @property
+    def machines(self):
+        """What the runs that say so were timed on, without doubles."""
+        machines = [result.machine for result in self.runs()]
+        return list(dict.fromkeys(name for name in machines if name is not None))
 
     def add(self, result, origin):
         """Adds the result of one run, or of a predictor without a seed.
@@ -44,15 +51,32 @@ class Results:
 
     def rows(self):
         """Returns a `ResultRow` a model, in the order added, references last."""
-        models = {name: _summed_up(name, r) for name, r in self._results.items()}
-        baseline = models.get(self._baseline)
-        ordered = sorted(models.values(), key=lambda model: None in model.seeds)
-        return [make_row(model, baseline) for model in ordered]
+        baseline = self._results.get(self._comparison.baseline)
+        competitor = self._best_competitor()
+        rows = [
+            make_row(
+                results,
+                self._variants.get(name),
+                baseline,
+                competitor if name == self._comparison.focus else None,
+            )
+            for name, results in self._results.items()
+        ]
+        return sorted(rows, key=lambda row: row.is_reference)
 
     def runs(self):
-        """Yields (name, seed, AUC, GAUC, log loss) of each run, in the order added."""
-        for name, results in self._results.items():
-            yield from ((name, r.seed, r.auc, r.gauc, r.log_loss) for r in results)
+        """Yields the `RunResult`s, those of a model together."""
+        for results in self._results.values():
+            yield from results
+
+    def _best_competitor(self):
+        """Results of the trained model with the best mean AUC, but for the focus."""
+        others = [
+            results
+            for name, results in self._results.items()
+            if name in self._variants and name != self._comparison.focus
+        ]
+        return max(others, key=_mean_auc, default=None)
 
     def _check_same(self, result, origin):
         first_origin, first = self._first
@@ -65,12 +89,5 @@ class Results:
                 )
 
 
-def _summed_up(name, results):
-    return ModelScores(
-        name=name,
-        seeds=tuple(result.seed for result in results),
-        aucs=tuple(result.auc for result in results),
-        gaucs=tuple(result.gauc for result in results),
-        log_losses=tuple(result.log_loss for result in results),
-        resampled_auc=np.mean([result.resampled_auc for result in results], axis=0),
-    )
+def _mean_auc(results):
+    return np.mean([result.auc for result in results])

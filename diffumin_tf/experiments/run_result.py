@@ -9,6 +9,14 @@ from pathlib import Path
 
 from diffumin_tf.training.run_directory import RunDirectory
 
+_COSTS = (
+    "table_parameters",
+    "other_parameters",
+    "examples_per_second",
+    "request_ms",
+    "machine",
+)
+
 
 @dataclass(frozen=True)
 class RunResult:
@@ -28,6 +36,16 @@ class RunResult:
             None where there is none.
         bootstrap_seed: Seed of the resamples.
         resampled_auc: The AUC in each resample of the users, in six digits.
+        calibration: Predicted over observed clicks; None where the scores are no
+            probabilities, or in results of before it was kept, as are all below.
+        ece: Expected calibration error; None as above.
+        table_parameters: Trained numbers of the embedding table, and of tables beside
+            it.
+        other_parameters: All other trained numbers.
+        examples_per_second: Of training; None where it was not timed.
+        request_ms: Milliseconds that scoring 500 candidates of one user took; None
+            where it was not timed.
+        machine: What the times were measured on.
     """
 
     model: str
@@ -42,6 +60,13 @@ class RunResult:
     configuration: str | None
     bootstrap_seed: int
     resampled_auc: tuple[float, ...]
+    calibration: float | None = None
+    ece: float | None = None
+    table_parameters: int | None = None
+    other_parameters: int | None = None
+    examples_per_second: float | None = None
+    request_ms: float | None = None
+    machine: str | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "resampled_auc", tuple(self.resampled_auc))
@@ -52,6 +77,11 @@ class RunResult:
                     f"{field.name} of a result must be of type "
                     f"{getattr(expected, '__name__', expected)}. Received: {value!r}."
                 )
+
+    @property
+    def costs(self):
+        """What the run cost, by the names of the attributes; scores do not tell it."""
+        return {name: getattr(self, name) for name in _COSTS}
 
     def write(self, path):
         """Writes the result as JSON, at once or not at all."""

@@ -43,15 +43,13 @@ class ScoredImpressions:
         Raises:
             ValueError: If the scores are not as many as the labels.
         """
-        log_loss = None
-        if seed is not None:
-            log_loss = float(metrics.log_loss(self._labels, scores))
+        probability = {} if seed is None else self._of_probabilities(scores)
         return RunResult(
             model=model,
             seed=seed,
             auc=float(metrics.auc(self._labels, scores)),
             gauc=self._gauc(scores),
-            log_loss=log_loss,
+            log_loss=probability.get("log_loss"),
             num_impressions=len(self._labels),
             num_users=self._bootstrap.num_users,
             label=fingerprint(np.asarray(self._labels, "<f4").tobytes()),
@@ -59,7 +57,16 @@ class ScoredImpressions:
             configuration=configuration,
             bootstrap_seed=self._seed,
             resampled_auc=np.round(self._bootstrap.auc(scores), _DIGITS).tolist(),
+            calibration=probability.get("calibration"),
+            ece=probability.get("ece"),
         )
+
+    def _of_probabilities(self, scores):
+        """The figures that need click probabilities, by name."""
+        log_loss = metrics.log_loss(self._labels, scores)
+        # The bootstrap has made sure that there is a click.
+        ratio, ece = metrics.calibration(self._labels, scores)
+        return {"log_loss": float(log_loss), "calibration": ratio, "ece": ece}
 
     def _gauc(self, scores):
         try:

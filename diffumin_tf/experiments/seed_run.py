@@ -7,12 +7,17 @@ from pathlib import Path
 import keras
 
 from diffumin_tf import config
+from diffumin_tf.experiments.machine import machine
+from diffumin_tf.experiments.request_time import request_ms
+from diffumin_tf.training.checkpoints import CHECKPOINTS, restore_model
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.run_directory import RunDirectory
 from diffumin_tf.training.train import train
 
 SPLIT = "test"
 _METRICS = "metrics.json"
+_SIZE = "model_size.json"
+_SPEED = "speed.json"
 _SCORES = f"scores-{SPLIT}.npz"
 
 
@@ -60,9 +65,36 @@ class SeedRun:
             run_dir=str(self.directory),
             describe_config=config.operative_config,
         )
-        # Graphs and names of one run are of no use to the next.
-        keras.backend.clear_session()
-        gc.collect()
+        _forget()
+
+    def costs(self, measures_times):
+        """What the run cost, by the names of `RunResult`; empty where nothing says.
+
+        Args:
+            measures_times: Whether times are among it. That of a request is measured
+                now, if the run's weights are still there.
+        """
+        run, found = RunDirectory(self.directory), {}
+        if (run.path / _SIZE).exists():
+            size = run.read_json(_SIZE)
+            found["table_parameters"] = size["tables"]
+            found["other_parameters"] = size["others"]
+        if not measures_times:
+            return found
+        if (run.path / _SPEED).exists():
+            found |= run.read_json(_SPEED)
+        if (run.path / CHECKPOINTS).is_dir():
+            found["request_ms"] = self._request_ms(run)
+        return found | {"machine": machine()}
+
+    def _request_ms(self, run):
+        self.load()
+        recipe = config.call(Recipe)
+        model = recipe.build_model()
+        restore_model(run, model)
+        found = request_ms(model, recipe.data, SPLIT)
+        _forget()
+        return found
 
     def scores(self):
         """The scored test impressions: name to array `[N]`.
@@ -76,3 +108,9 @@ class SeedRun:
                 f"in {self.directory}."
             )
         return RunDirectory(self.directory).read_columns(_SCORES)
+
+
+def _forget():
+    # Graphs and names of one run are of no use to the next.
+    keras.backend.clear_session()
+    gc.collect()

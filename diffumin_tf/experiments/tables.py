@@ -1,78 +1,100 @@
-"""The tables of a comparison as text."""
+"""The tables of a comparison: how good the models are, and what they cost."""
 
-import csv
-import dataclasses
-import io
+from diffumin_tf.experiments.marked_table import NONE, MarkedTable
+from diffumin_tf.experiments.number_text import (
+    count,
+    decimals,
+    interval,
+    p_value,
+    percent,
+    spread,
+)
 
-from diffumin_tf.experiments.result_row import ResultRow
+_PLACES = 4
+_HIGHER, _LOWER = 1, -1
+_PAPER = "paper"
 
-_NONE = "–"
-_RUN_COLUMNS = ("model", "seed", "auc", "gauc", "log_loss")
 
+def quality_table(rows, baseline):
+    """Returns the `MarkedTable` of how well the models predict.
 
-def markdown(rows, baseline):
-    """Returns the rows as a Markdown table.
+    Best and second best are marked among the trained models, by the digits shown; the
+    one that is best by AUC is so by RelaImpr. There is a column of the paper's
+    figures if there is one of them.
 
     Args:
         rows: `ResultRow`s.
         baseline: Name of the model that the others are held against.
     """
-    head = ("model", "runs", "AUC", "RelaImpr", f"AUC − {baseline}", "p")
-    lines = [_line((*head, "GAUC", "log loss")), "|---" * (len(head) + 2) + "|"]
-    return "\n".join(lines + [_line(_cells(row)) for row in rows]) + "\n"
+    columns = {
+        "model": [row.model for row in rows],
+        "runs": [str(row.runs) for row in rows],
+        "AUC": [spread(row.auc) for row in rows],
+        "RelaImpr": [percent(row.baseline and row.baseline.rela_impr) for row in rows],
+        f"AUC − {baseline}": [interval(row.baseline) for row in rows],
+        "p": [p_value(row.baseline) for row in rows],
+        "GAUC": [spread(row.gauc) for row in rows],
+        "log loss": [spread(row.log_loss) for row in rows],
+        "calibration": [spread(row.calibration) for row in rows],
+        "ECE": [spread(row.ece) for row in rows],
+        **_paper_column(rows),
+    }
+    judged = {
+        "AUC": ([row.auc for row in rows], _HIGHER),
+        "RelaImpr": ([row.auc for row in rows], _HIGHER),
+        "GAUC": ([row.gauc for row in rows], _HIGHER),
+        "log loss": ([row.log_loss for row in rows], _LOWER),
+        "ECE": ([row.ece for row in rows], _LOWER),
+    }
+    return _marked(rows, columns, judged)
 
 
-def rows_csv(rows):
-    """Returns the rows as CSV, figures in full; nothing stands for None."""
-    names = [field.name for field in dataclasses.fields(ResultRow)]
-    return _csv(names, [dataclasses.astuple(row) for row in rows])
+def cost_table(rows):
+    """Returns the `MarkedTable` of what the trained models cost; None if unknown."""
+    rows = [row for row in rows if not row.is_reference]
+    columns = {
+        "model": [row.model for row in rows],
+        "parameters of tables": [count(row.table_parameters) for row in rows],
+        "other parameters": [count(row.other_parameters) for row in rows],
+        "training examples/s": [spread(row.examples_per_second, 0) for row in rows],
+        "ms a request": [spread(row.request_ms, 1) for row in rows],
+    }
+    _, *figures = columns.values()
+    if all(cell == NONE for cells in figures for cell in cells):
+        return None
+    return _marked(rows, columns, {})
 
 
-def runs_csv(runs):
-    """Returns (model, seed, AUC, GAUC, log loss) of each run as CSV."""
-    return _csv(_RUN_COLUMNS, runs)
+def _paper_column(rows):
+    values = [row.published for row in rows]
+    if not any(values):
+        return {}
+    shown = [NONE if value is None else decimals(value, _PLACES) for value in values]
+    return {_PAPER: shown}
 
 
-def _csv(head, rows):
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([head, *rows])
-    return text.getvalue()
-
-
-def _line(cells):
-    return f"| {' | '.join(cells)} |"
-
-
-def _cells(row):
-    return (
-        row.model,
-        str(row.runs),
-        _spread(row.auc, row.auc_std),
-        _NONE if row.rela_impr is None else f"{_decimals(row.rela_impr, 2, '+')} %",
-        _interval(row),
-        _NONE if row.p_value is None else _decimals(row.p_value, 3),
-        _spread(row.gauc, row.gauc_std),
-        _spread(row.log_loss, row.log_loss_std),
+def _marked(rows, columns, judged):
+    ranks = {
+        (row, place): rank
+        for place, (name, cells) in enumerate(columns.items())
+        if name in judged
+        for row, rank in _ranks(rows, *judged[name]).items()
+        if cells[row] != NONE
+    }
+    return MarkedTable(
+        columns=tuple(columns),
+        rows=tuple(zip(*columns.values(), strict=True)),
+        best=frozenset(cell for cell, rank in ranks.items() if rank == 0),
+        second=frozenset(cell for cell, rank in ranks.items() if rank == 1),
     )
 
 
-def _interval(row):
-    if row.difference is None:
-        return _NONE
-    value, low, high = (
-        _decimals(number, 4, "+") for number in (row.difference, row.low, row.high)
-    )
-    return f"{value} [{low}, {high}]"
-
-
-def _spread(mean, deviation):
-    if mean is None:
-        return _NONE
-    spread = "" if deviation is None else f" ± {_decimals(deviation, 4)}"
-    return _decimals(mean, 4) + spread
-
-
-def _decimals(value, places, sign=""):
-    """The number without the 0 before its point: .7312, −.0102."""
-    text = f"{value:{sign}.{places}f}".replace("-", "−")
-    return text.replace("0.", ".", 1) if abs(value) < 1 else text
+def _ranks(rows, measures, direction):
+    """Row to rank, 0 for the best, of the trained models; equal ones share it."""
+    found = {
+        place: direction * round(measure.mean, _PLACES)
+        for place, (row, measure) in enumerate(zip(rows, measures, strict=True))
+        if measure is not None and not row.is_reference
+    }
+    order = sorted(set(found.values()), reverse=True)
+    return {place: order.index(value) for place, value in found.items()}

@@ -12,11 +12,16 @@ class Variant:
         name: What the tables call it, such as "DIN(S)".
         gin_files: Gin files read after the run file.
         bindings: Lines of gin read after all files, such as "NUM_CHANNELS = 8".
+        group: What it varies, such as "channels": figures have a panel for each;
+            None for none.
+        published: The AUC that the paper has for it; None for none.
     """
 
     name: str
     gin_files: tuple[str, ...] = ()
     bindings: tuple[str, ...] = ()
+    group: str | None = None
+    published: float | None = None
 
     def __post_init__(self):
         if not self.slug:
@@ -32,6 +37,11 @@ class Variant:
                     f"variant {self.name!r}."
                 )
             object.__setattr__(self, field, tuple(values))
+        if self.published is not None and not 0 < self.published < 1:
+            raise ValueError(
+                "published must be an AUC, between 0 and 1. Received: "
+                f"published={self.published} in variant {self.name!r}."
+            )
 
     @property
     def slug(self):

@@ -51,6 +51,7 @@ class Progress:
         self.clock = clock
         self._start = None  # (time, step) after the first update.
         self._examples = 0  # Since then.
+        self._latest = None  # Time of the last update.
         self._last = None  # (step, losses) not shown yet.
         self._next_time = -float("inf")
 
@@ -71,7 +72,7 @@ class Progress:
                 when it is shown, so that most steps need not wait for theirs.
             examples: How many examples this step held.
         """
-        now = self.clock()
+        now = self._latest = self.clock()
         if self._start is None:
             self._start = (now, step)
         else:
@@ -80,6 +81,13 @@ class Progress:
         if now >= self._next_time:
             self._next_time = now + self.interval
             self._show(now)
+
+    @property
+    def examples_per_second(self) -> float | None:
+        """The rate without the first step; None before a second one."""
+        if not self._examples or self._latest == self._start[0]:
+            return None
+        return self._examples / (self._latest - self._start[0])
 
     def close(self) -> None:
         """Shows the last step, and ends the line on a terminal."""

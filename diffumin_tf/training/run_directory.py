@@ -22,8 +22,9 @@ class RunDirectory:
     """Creates or opens the directory of one run, and writes its files whole.
 
     It holds `config.gin` (what was in force), `seeds.json`, `versions.json`,
-    `metrics.json`, and whatever else the run puts there. A file is written under a
-    temporary name and then renamed, so a reader never meets half of one.
+    `model_size.json`, `speed.json`, `metrics.json`, and whatever else the run puts
+    there. A file is written under a temporary name and then renamed, so a reader never
+    meets half of one.
 
     Args:
         path: The directory; created, with its parents, where it does not exist.
@@ -78,7 +79,11 @@ class RunDirectory:
 
     def write_text(self, name: str, text: str) -> Path:
         """Writes a text file at once, or not at all, and returns its path."""
-        return self._write(name, lambda file: file.write(text.encode()))
+        return self.write_bytes(name, text.encode())
+
+    def write_bytes(self, name: str, content: bytes) -> Path:
+        """Writes a file at once, or not at all, and returns its path."""
+        return self._write(name, lambda file: file.write(content))
 
     def write_json(self, name: str, value) -> Path:
         """Writes a JSON file at once, or not at all, and returns its path.

@@ -19,6 +19,7 @@ from diffumin_tf.training.checkpoints import (
 )
 from diffumin_tf.training.evaluate import predict, report
 from diffumin_tf.training.memory_check import check_memory
+from diffumin_tf.training.model_size import model_size
 from diffumin_tf.training.progress import Progress
 from diffumin_tf.training.run_directory import RunDirectory
 
@@ -83,6 +84,7 @@ def train(
         optimizer.build(model.trainable_variables)
         seeds = {"train": seed, "model": model.seed, "data": data.seed}
         run.start(describe_config() if describe_config else "", seeds)
+        run.write_json("model_size.json", model_size(model))
         loop = _Loop(run, data, model, checkpoint_steps, log_steps)
         loop.run(epochs, patience)
         if test_split is None:
@@ -176,6 +178,10 @@ class _Loop:
                     self._seen |= users
                     self._save()
         self._seen |= users
+        # None where an earlier process has done all but the last step.
+        if progress.examples_per_second is not None:
+            speed = {"examples_per_second": progress.examples_per_second}
+            self._run.write_json("speed.json", speed)
 
     def _estimate(self, steps, users):
         """Steps of an epoch, if the users to come have as many impressions."""

@@ -1,18 +1,21 @@
 """A comparison of two tiny models, run once; then again, and killed."""
 
+import dataclasses
 import shutil
 
 import pytest
 
 from diffumin_tf import config
 from diffumin_tf.experiments.compare import compare
+from diffumin_tf.experiments.machine import machine
 from diffumin_tf.experiments.seed_run import SeedRun
 from diffumin_tf.experiments.variant import Variant
 from diffumin_tf.file_lock import hold_lock
 from diffumin_tf.training.progress import Progress
 from tests.experiments.small_comparison import MODELS, small_comparison
 
-TABLES = ("results.md", "results.csv", "runs.csv")
+TABLES = ("results.md", "results.csv", "results.tex", "runs.csv")
+FIGURES = ("results.png", "results.svg")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -48,15 +51,47 @@ def test_tables_hold_every_model(finished):
     path, rows = finished
     assert [row.model for row in rows] == ["DIN(S)", "DIN, all", "item popularity"]
     assert [row.runs for row in rows] == [2, 2, 1]
-    assert rows[0].difference is None and rows[1].low <= rows[1].high
+    assert rows[0].baseline is None
+    assert rows[1].baseline.low <= rows[1].baseline.high
+    assert 0.9 < rows[0].calibration.mean / rows[1].calibration.mean < 1.1
     page = (path / "results.md").read_text()
-    assert "AUC − DIN(S)" in page
+    assert "AUC − DIN(S)" in page and "DIN, all − DIN(S), the best" in page
+    for name in FIGURES:
+        assert (path / name).stat().st_size > 1000
     runs = (path / "runs.csv").read_text().splitlines()
     assert len(runs) == 1 + 5
     for model in ("din-s", "din-all"):
         for seed in (0, 1):
             assert (path / model / f"seed-{seed}" / "metrics.json").exists()
     assert not temporary(path)
+
+
+def test_parameters_are_those_of_the_models(finished):
+    _, rows = finished
+    size = {row.model: (row.table_parameters, row.other_parameters) for row in rows}
+    assert size["item popularity"] == (None, None)
+    short, long = size["DIN(S)"], size["DIN, all"]
+    assert short[0] == long[0] > 10_000
+    # What reads the whole history has weights of its own.
+    assert 0 < short[1] < long[1]
+
+
+def test_times_are_measured_while_the_weights_are_there(finished, tmp_path):
+    path, _ = finished
+    timed = small_comparison(measures_times=True, num_seeds=1, variants=MODELS[:1])
+    shutil.copytree(path / "din-s", tmp_path / "din-s")
+    result = tmp_path / "din-s" / "seed-0" / "result.json"
+    result.unlink()
+    row = compare(timed, tmp_path)[0]
+    assert row.examples_per_second.mean > 0 and row.request_ms.mean > 0
+    text = (tmp_path / "results.md").read_text()
+    assert machine() in text.replace("\n", " ")
+    shutil.rmtree(tmp_path / "din-s" / "seed-0" / "checkpoints")
+    # Of other resamples, for which no time is measured again.
+    again = compare(dataclasses.replace(timed, bootstrap_samples=20), tmp_path)[0]
+    assert again.request_ms == row.request_ms
+    result.unlink()
+    assert compare(timed, tmp_path)[0].request_ms is None
 
 
 def test_page_holds_the_command_of_each_model(finished):
@@ -94,7 +129,9 @@ def test_results_outlive_the_runs(finished, tmp_path, monkeypatch):
     assert {p.name for p in output.iterdir()} == {".lock", "compare.json"}
     for name, text in texts(results).items():
         assert text.replace(str(output), str(path)) == before[name]
-    names = {"result.json", "compare.json", *TABLES}
+    for name in FIGURES:
+        assert (results / name).read_bytes() == (path / name).read_bytes()
+    names = {"result.json", "compare.json", *TABLES, *FIGURES}
     assert {p.name for p in results.rglob("*") if p.is_file()} == names
     assert len(list(results.rglob("result.json"))) == 4 + 1
 
@@ -104,7 +141,8 @@ def test_other_resamples_are_drawn_from_the_scores(finished, tmp_path):
     copy_without_models(path, tmp_path / "output")
     more = small_comparison(bootstrap_samples=20)
     again = compare(more, tmp_path / "output")
-    assert again[1].auc == rows[1].auc and again[1].low != rows[1].low
+    assert again[1].auc == rows[1].auc
+    assert again[1].baseline.low != rows[1].baseline.low
     for model in ("din-s", "din-all"):
         (tmp_path / "output" / model / "seed-1" / "metrics.json").unlink()
     with pytest.raises(FileExistsError, match=r"\(50, 0\). Received: \(20, 0\)"):

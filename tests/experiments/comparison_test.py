@@ -21,6 +21,7 @@ def test_seeds():
     ("changes", "message"),
     [
         ({"baseline": "c"}, r"baseline='c' with \['a', 'b'\]"),
+        ({"focus": "c"}, r"focus must name .*focus='c' with \['a', 'b'\]"),
         ({"variants": (Variant("A"), *TWO)}, r"kept in \['a'\]"),
         ({"num_seeds": 0}, "num_seeds=0"),
         ({"first_seed": -1}, "first_seed=-1"),

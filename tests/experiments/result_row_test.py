@@ -1,64 +1,61 @@
-import numpy as np
 import pytest
 
-from diffumin_tf.experiments.result_row import ModelScores, make_row
+from diffumin_tf.experiments.result_row import make_row
+from diffumin_tf.experiments.variant import Variant
+from tests.experiments.small_results import make_result, make_results
 
-BASE = ModelScores(
-    name="base",
-    seeds=(0, 1, 2),
-    aucs=(0.6, 0.7, 0.8),
-    gaucs=(0.5, 0.6, 0.7),
-    log_losses=(0.3, 0.3, 0.3),
-    resampled_auc=np.full(1001, 0.7),
-)
-
-
-def _scores(**changes):
-    arguments = {
-        "name": "model",
-        "seeds": (0, 1, 2),
-        "aucs": (0.65, 0.8, 0.95),
-        "gaucs": (0.6, None, 0.7),
-        "log_losses": (0.2, 0.4, 0.6),
-        "resampled_auc": np.linspace(0.7, 0.8, 1001),
-    }
-    return ModelScores(**{**arguments, **changes})
+BASE = make_results("base", 0.6, 0.7)
 
 
 def test_row_by_hand():
-    row = make_row(_scores(), BASE)
-    assert (row.model, row.runs) == ("model", 3)
-    assert (row.auc, row.auc_std) == pytest.approx((0.8, 0.15))
-    # (.8 - .5) / (.7 - .5) - 1
-    assert row.rela_impr == pytest.approx(50)
-    assert row.difference == pytest.approx(0.1)
-    # 2.5 % and 97.5 % of a straight line from 0 to .1.
-    assert (row.low, row.high) == pytest.approx((0.0025, 0.0975))
-    # All three differences have one sign, as in 2 of the 8 patterns.
-    assert row.p_value == 0.25
-    assert (row.gauc, row.gauc_std) == (None, None)
-    assert (row.log_loss, row.log_loss_std) == pytest.approx((0.4, 0.2))
+    runs = [
+        make_result("model", 0, 0.65, gauc=0.6, log_loss=0.2, calibration=1.1, ece=0.1),
+        make_result("model", 1, 0.75, gauc=0.8, log_loss=0.4, calibration=1.2, ece=0.1),
+    ]
+    variant = Variant("model", group="channels", published=0.6841)
+    row = make_row(runs, variant, BASE, make_results("rival", 0.5, 0.6))
+    assert (row.model, row.group, row.published) == ("model", "channels", 0.6841)
+    assert (row.runs, row.is_reference) == (2, False)
+    # The deviation of two is their distance over the root of 2.
+    root = 2**0.5
+    assert row.auc == pytest.approx((0.7, 0.1 / root))
+    assert row.gauc == pytest.approx((0.7, 0.2 / root))
+    assert row.log_loss == pytest.approx((0.3, 0.2 / root))
+    assert row.calibration == pytest.approx((1.15, 0.1 / root))
+    assert row.ece == pytest.approx((0.1, 0))
+    assert (row.baseline.other, row.competitor.other) == ("base", "rival")
+    assert row.baseline.value == pytest.approx(0.05)
+    assert row.competitor.value == pytest.approx(0.15)
 
 
 def test_baseline_is_not_held_against_itself():
-    row = make_row(BASE, BASE)
-    assert row.auc == pytest.approx(0.7)
-    assert (row.rela_impr, row.difference, row.low, row.p_value) == (None,) * 4
-    assert make_row(_scores()).difference is None
+    row = make_row(BASE, None, BASE)
+    assert row.auc.mean == pytest.approx(0.65)
+    assert (row.baseline, row.competitor) == (None, None)
+    assert make_row(make_results("model", 0.6)).baseline is None
 
 
-def test_a_baseline_no_better_than_chance_has_no_rela_impr():
-    base = _scores(name="base", aucs=(0.5, 0.5, 0.5))
-    row = make_row(_scores(), base)
-    assert row.rela_impr is None
-    assert row.difference == pytest.approx(0.3)
+def test_quality_is_of_all_runs_or_none():
+    runs = [make_result("model", 0, 0.6, ece=0.1), make_result("model", 1, 0.6)]
+    row = make_row(runs)
+    assert (row.ece, row.calibration) == (None, None)
+    assert row.gauc.mean == 0.5
 
 
-def test_only_seeds_of_both_are_paired():
-    found = make_row(_scores(seeds=(2, 3, 4)), BASE)
-    assert found.p_value is None  # One pair says nothing.
-    # .8 against .8 and .95 against .6: of the sums only +-.35 occur.
-    assert make_row(_scores(seeds=(7, 2, 0)), BASE).p_value == 1.0
-    reference = _scores(seeds=(None,), aucs=(0.6,), gaucs=(0.6,), log_losses=(None,))
-    row = make_row(reference, BASE)
-    assert (row.auc_std, row.p_value, row.log_loss) == (None, None, None)
+def test_costs_are_of_the_runs_that_have_them():
+    runs = [
+        make_result("model", 0, 0.6),  # As committed before costs were kept.
+        make_result("model", 1, 0.6, table_parameters=80, other_parameters=7),
+        make_result("model", 2, 0.6, request_ms=4.0, examples_per_second=100.0),
+        make_result("model", 3, 0.6, request_ms=6.0, table_parameters=80),
+    ]
+    row = make_row(runs)
+    assert (row.table_parameters, row.other_parameters) == (80, 7)
+    assert row.request_ms == pytest.approx((5.0, 2**0.5))
+    assert row.examples_per_second == (100.0, None)
+
+
+def test_a_reference_has_no_variant():
+    row = make_row([make_result("item popularity", None, 0.6, log_loss=None)], None)
+    assert row.is_reference and row.auc == (0.6, None)
+    assert (row.group, row.published, row.log_loss) == (None, None, None)

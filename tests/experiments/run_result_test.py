@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,11 @@ _RESULT = RunResult(
     configuration="ef",
     bootstrap_seed=0,
     resampled_auc=[0.123456, 1.0],
+    calibration=1.25,
+    request_ms=4.5,
 )
+# What a result had when the first ones were committed.
+_EARLIER = 12
 
 
 def test_reads_what_was_written(tmp_path):
@@ -28,6 +33,29 @@ def test_reads_what_was_written(tmp_path):
     assert read_result(path) == _RESULT
     assert list(path.parent.iterdir()) == [path]
     assert json.loads(path.read_text())["resampled_auc"] == [0.123456, 1.0]
+
+
+def test_results_of_before_have_neither_calibration_nor_costs(tmp_path):
+    path = tmp_path / "result.json"
+    earlier = dict(list(vars(_RESULT).items())[:_EARLIER])
+    path.write_text(json.dumps(earlier | {"resampled_auc": [0.5]}))
+    result = read_result(path)
+    assert (result.auc, result.calibration, result.ece) == (0.1 + 0.2, None, None)
+    assert set(result.costs.values()) == {None}
+
+
+def test_committed_results_are_readable():
+    root = Path(__file__).resolve().parents[2] / "docs" / "results"
+    paths = list(root.rglob("result.json"))
+    assert len(paths) > 20
+    for path in paths:
+        assert 0.4 < read_result(path).auc < 1
+
+
+def test_costs_are_what_the_scores_do_not_tell():
+    names = {"table_parameters", "other_parameters", "examples_per_second"}
+    assert _RESULT.costs.keys() == names | {"request_ms", "machine"}
+    assert _RESULT.costs["request_ms"] == 4.5
 
 
 def test_a_thousand_resamples_take_some_kilobytes(tmp_path):

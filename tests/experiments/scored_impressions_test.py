@@ -18,6 +18,9 @@ def test_figures_by_hand():
     assert (result.auc, result.gauc) == (0.75, 0.5)
     expected = -np.log([0.8, 0.6, 0.4, 0.5]).mean()
     assert result.log_loss == pytest.approx(expected, rel=1e-6)  # float32 scores.
+    # 2.3 clicks predicted of 2; each score is a bin of its own.
+    assert result.calibration == pytest.approx(2.3 / 2)
+    assert result.ece == pytest.approx((0.2 + 0.4 + 0.6 + 0.5) / 4)
     assert (result.model, result.seed, result.configuration) == ("A", 3, "abc")
     assert (result.num_impressions, result.num_users) == (4, 2)
     # Whole users: only the first, only the second, or both.
@@ -26,7 +29,8 @@ def test_figures_by_hand():
 
 
 def test_a_predictor_without_a_seed_gives_no_probabilities():
-    assert _result(seed=None).log_loss is None
+    result = _result(seed=None)
+    assert (result.log_loss, result.calibration, result.ece) == (None, None, None)
 
 
 def test_no_gauc_where_no_user_has_both_classes():

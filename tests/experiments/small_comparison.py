@@ -23,9 +23,11 @@ def small_comparison(**changes):
         "run_file": "gin/industry.gin",
         "variants": MODELS,
         "baseline": "DIN(S)",
+        "focus": "DIN, all",
         "num_seeds": 2,
         "references": (item_popularity,),
         "bindings": SMALL,
         "bootstrap_samples": 50,
+        "measures_times": False,  # Else no two comparisons are equal.
     }
     return Comparison(**{**arguments, **changes})

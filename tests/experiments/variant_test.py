@@ -22,6 +22,7 @@ def test_lists_as_gin_gives_them_are_kept_as_tuples():
         ({"name": "(*)"}, r"must hold a letter or a digit. Received: name='\(\*\)'"),
         ({"name": "a", "gin_files": "one.gin"}, "gin_files must be a list"),
         ({"name": "a", "bindings": "B = 1"}, "'B = 1' in variant 'a'"),
+        ({"name": "a", "published": 68.41}, "published=68.41 in variant 'a'"),
     ],
 )
 def test_error_arguments(arguments, message):

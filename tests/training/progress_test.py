@@ -104,3 +104,20 @@ def test_a_failing_loop_ends_its_line():
 )
 def test_format_duration(seconds, text):
     assert format_duration(seconds) == text
+
+
+def test_rate_leaves_the_first_step_out():
+    now = [0.0]
+    progress = Progress("epoch", None, io.StringIO(), clock=lambda: now[0])
+    assert progress.examples_per_second is None
+    for seconds, examples in ((100, 9), (2, 8), (3, 7)):
+        now[0] += seconds
+        progress.update(1, examples=examples)
+    now[0] += 50  # What comes after the last step does not count.
+    assert progress.examples_per_second == 15 / 5
+
+
+def test_no_rate_of_one_step():
+    progress = Progress("epoch", None, io.StringIO())
+    progress.update(1, examples=8)
+    assert progress.examples_per_second is None

@@ -37,6 +37,12 @@ def test_json_round_trip(tmp_path):
     assert json.loads(path.read_text()) == value
 
 
+def test_bytes_are_written_as_they_are(tmp_path):
+    path = RunDirectory(tmp_path).write_bytes("a.png", b"\x89\r\n\x00")
+    assert path.read_bytes() == b"\x89\r\n\x00"
+    assert os.listdir(tmp_path) == ["a.png"]
+
+
 def test_array_round_trip(tmp_path):
     run = RunDirectory(tmp_path)
     run.write_array("seen.npy", np.array([3, 5], np.int64))

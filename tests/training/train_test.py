@@ -14,6 +14,7 @@ from diffumin_tf.layers import FeatureEmbedding, PredictionTower
 from diffumin_tf.models import DIN, DiffuMIN
 from diffumin_tf.training import memory_check
 from diffumin_tf.training.evaluate import evaluate
+from diffumin_tf.training.model_size import model_size
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.run_directory import RunDirectory
 from diffumin_tf.training.train import train
@@ -82,6 +83,9 @@ def test_run_leaves_metrics_versions_seeds_and_checkpoints(finished):
     assert (path / "config.gin").read_text() == "a = 1\n"
     assert (path / "versions.json").exists()
     assert list((path / "tensorboard").iterdir())
+    size = json.loads((path / "model_size.json").read_text())
+    assert size == model_size(make_recipe().build_model())
+    assert json.loads((path / "speed.json").read_text())["examples_per_second"] > 0
     scores = RunDirectory(path).read_columns("scores-test.npz")
     assert metrics.auc(scores["label"], scores["score"]) == results["auc"]
 
