@@ -10,7 +10,9 @@ GIN_FILE = flags.DEFINE_multi_string(
     "gin_file", None, "A gin file that binds Comparison. Repeatable; later wins."
 )
 OUTPUT = flags.DEFINE_string(
-    "output", None, "Directory of the runs and tables; runs/<gin file> by default."
+    "output",
+    None,
+    "Directory of the runs, tables and figures; runs/<gin file> by default.",
 )
 RESULTS = flags.DEFINE_string(
     "results",

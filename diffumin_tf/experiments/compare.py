@@ -123,4 +123,4 @@ def _write(directory, comparison, results, runs):
     directory.write_text("results.tex", latex_page(comparison, results))
     for name, content in draw(rows, comparison).items():
         directory.write_bytes(name, content)
-    print(markdown(quality_table(rows, comparison.baseline)), flush=True)
+    print(markdown(quality_table(rows, comparison)), flush=True)

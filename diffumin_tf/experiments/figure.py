@@ -17,6 +17,7 @@ _STYLE = {
     "axes.spines.right": False,
     "axes.spines.left": False,
     "ytick.major.size": 0,
+    "text.parse_math": False,  # A name may hold dollars.
     # Names in the SVG are made of this instead of at random: equal rows, equal file.
     "svg.hashsalt": "diffumin_tf",
 }

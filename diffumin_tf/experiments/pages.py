@@ -29,7 +29,7 @@ def markdown_page(comparison, results, commands):
     parts = [
         f"# {_title(comparison)}",
         _impressions(comparison, results),
-        markdown(quality_table(rows, comparison.baseline)),
+        markdown(quality_table(rows, comparison)),
         *statements.findings(rows, comparison),
         statements.measure_notes(comparison),
         _FIGURE,
@@ -51,7 +51,7 @@ def latex_page(comparison, results):
         f"{_title(comparison)}. {_impressions(comparison, results)} "
         f"{statements.measure_notes(comparison)}"
     )
-    table = quality_table(rows, comparison.baseline)
+    table = quality_table(rows, comparison)
     parts = [f"% {PACKAGES}", latex(table, caption, f"tab:{name}", notes)]
     if costs is not None:
         caption = f"{_title(comparison)}. {statements.cost_notes(results.machines)}"

@@ -4,6 +4,7 @@ from diffumin_tf.experiments.marked_table import NONE
 from diffumin_tf.experiments.number_text import decimals, interval, p_value, percent
 from diffumin_tf.experiments.rank_correlation import rank_correlation
 from diffumin_tf.experiments.request_time import NUM_CANDIDATES
+from diffumin_tf.experiments.tables import paper_head
 
 _MEASURES = (
     "AUC, GAUC, log loss, calibration (predicted over observed clicks) and ECE "
@@ -45,7 +46,7 @@ def cost_notes(machines):
 def findings(rows, comparison):
     """Sentences on the focus and on the paper's order, as far as there are any."""
     found = [_over_competitor(row) for row in rows if row.competitor is not None]
-    return found + _paper_order(rows, comparison.published_on)
+    return found + _paper_order(rows, comparison)
 
 
 def _over_competitor(row):
@@ -60,18 +61,17 @@ def _over_competitor(row):
     return text + ("." if p == NONE else f", p = {p}.")
 
 
-def _paper_order(rows, published_on):
+def _paper_order(rows, comparison):
     pairs = [(row.auc.mean, row.published) for row in rows if row.published is not None]
     if not pairs:
         return []
-    data = f", on {published_on}" if published_on else ""
-    text = f"paper: the AUC that the paper has{data}."
-    if published_on:
-        text += " Another data set: at most the order compares."
+    text = f"{paper_head(comparison)}: the AUC that the paper has"
+    if comparison.published_on:
+        text += f", on {comparison.published_on}: at most the order compares with ours"
     correlation = rank_correlation(*zip(*pairs, strict=True))
     if correlation is None:
-        return [text]
+        return [f"{text}."]
     return [
-        f"{text} Spearman's rank correlation of its AUCs with ours: "
+        f"{text}. Spearman's rank correlation of its AUCs and ours: "
         f"{decimals(correlation, 2)} over {len(pairs)} models."
     ]

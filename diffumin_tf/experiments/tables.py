@@ -12,10 +12,9 @@ from diffumin_tf.experiments.number_text import (
 
 _PLACES = 4
 _HIGHER, _LOWER = 1, -1
-_PAPER = "paper"
 
 
-def quality_table(rows, baseline):
+def quality_table(rows, comparison):
     """Returns the `MarkedTable` of how well the models predict.
 
     Best and second best are marked among the trained models, by the digits shown; the
@@ -24,20 +23,20 @@ def quality_table(rows, baseline):
 
     Args:
         rows: `ResultRow`s.
-        baseline: Name of the model that the others are held against.
+        comparison: The `Comparison`.
     """
     columns = {
         "model": [row.model for row in rows],
         "runs": [str(row.runs) for row in rows],
         "AUC": [spread(row.auc) for row in rows],
         "RelaImpr": [percent(row.baseline and row.baseline.rela_impr) for row in rows],
-        f"AUC − {baseline}": [interval(row.baseline) for row in rows],
+        f"AUC − {comparison.baseline}": [interval(row.baseline) for row in rows],
         "p": [p_value(row.baseline) for row in rows],
         "GAUC": [spread(row.gauc) for row in rows],
         "log loss": [spread(row.log_loss) for row in rows],
         "calibration": [spread(row.calibration) for row in rows],
         "ECE": [spread(row.ece) for row in rows],
-        **_paper_column(rows),
+        **_paper_column(rows, comparison),
     }
     judged = {
         "AUC": ([row.auc for row in rows], _HIGHER),
@@ -65,12 +64,17 @@ def cost_table(rows):
     return _marked(rows, columns, {})
 
 
-def _paper_column(rows):
+def paper_head(comparison):
+    """The head of the paper's figures, with a mark if they are of other data."""
+    return "paper †" if comparison.published_on else "paper"
+
+
+def _paper_column(rows, comparison):
     values = [row.published for row in rows]
     if not any(values):
         return {}
     shown = [NONE if value is None else decimals(value, _PLACES) for value in values]
-    return {_PAPER: shown}
+    return {paper_head(comparison): shown}
 
 
 def _marked(rows, columns, judged):

@@ -71,14 +71,15 @@ def test_parameters_are_those_of_the_models(finished):
     size = {row.model: (row.table_parameters, row.other_parameters) for row in rows}
     assert size["item popularity"] == (None, None)
     short, long = size["DIN(S)"], size["DIN, all"]
-    assert short[0] == long[0] > 10_000
-    # What reads the whole history has weights of its own.
-    assert 0 < short[1] < long[1]
+    # They differ in what they read, not in their weights.
+    assert short == long and short[0] > short[1] > 0
 
 
 def test_times_are_measured_while_the_weights_are_there(finished, tmp_path):
     path, _ = finished
-    timed = small_comparison(measures_times=True, num_seeds=1, variants=MODELS[:1])
+    timed = small_comparison(
+        measures_times=True, num_seeds=1, variants=MODELS[:1], focus=None
+    )
     shutil.copytree(path / "din-s", tmp_path / "din-s")
     result = tmp_path / "din-s" / "seed-0" / "result.json"
     result.unlink()

@@ -35,8 +35,8 @@ def test_order_of_the_paper():
     (text,) = statements.findings(ROWS, elsewhere)
     # Ranks 2 3 1 and 1 3 2: 1 - 6 * 2 / (3 * 8).
     assert text == (
-        "paper: the AUC that the paper has, on other data. Another data set: at most "
-        "the order compares. Spearman's rank correlation of its AUCs with ours: .50 "
+        "paper †: the AUC that the paper has, on other data: at most the order "
+        "compares with ours. Spearman's rank correlation of its AUCs and ours: .50 "
         "over 3 models."
     )
     (text,) = statements.findings(ROWS, a_comparison("a"))

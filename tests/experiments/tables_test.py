@@ -1,6 +1,6 @@
 from diffumin_tf.experiments.measure import Measure
 from diffumin_tf.experiments.tables import cost_table, quality_table
-from tests.experiments.small_results import a_row, over
+from tests.experiments.small_results import a_comparison, a_row, over
 
 BASE = a_row("base", 0.7, gauc=Measure(0.65, 0.01), log_loss=Measure(0.5, 0.01))
 GOOD = a_row(
@@ -21,6 +21,7 @@ BAD = a_row(
     ece=Measure(0.002, 0.001),
 )
 RULE = a_row("rule", 0.9, None, runs=1, is_reference=True, gauc=Measure(0.9, None))
+COMPARISON = a_comparison("base")
 ROWS = [BASE, GOOD, BAD, RULE]
 
 
@@ -30,7 +31,7 @@ def marked(table, cells):
 
 
 def test_quality_as_it_is_read():
-    table = quality_table(ROWS, "base")
+    table = quality_table(ROWS, COMPARISON)
     head = ("model", "runs", "AUC", "RelaImpr", "AUC − base", "p", "GAUC", "log loss")
     assert table.columns == (*head, "calibration", "ECE")
     assert table.rows[1] == (
@@ -49,7 +50,7 @@ def test_quality_as_it_is_read():
 
 
 def test_best_and_second_best_of_the_trained_models():
-    table = quality_table(ROWS, "base")
+    table = quality_table(ROWS, COMPARISON)
     assert marked(table, table.best) == {
         ("good", "AUC"),
         ("good", "RelaImpr"),
@@ -68,16 +69,18 @@ def test_best_and_second_best_of_the_trained_models():
 
 def test_models_that_read_the_same_are_equally_good():
     rows = [a_row("a", 0.70001), a_row("b", 0.70004), a_row("c", 0.6)]
-    table = quality_table(rows, "c")
+    table = quality_table(rows, a_comparison("c"))
     assert marked(table, table.best) == {("a", "AUC"), ("b", "AUC")}
     assert marked(table, table.second) == {("c", "AUC")}
 
 
 def test_column_of_the_paper_if_it_has_a_figure():
     rows = [a_row("a", 0.7, published=0.6841), a_row("b", 0.6)]
-    table = quality_table(rows, "b")
+    table = quality_table(rows, a_comparison("b"))
     assert table.columns[-1] == "paper"
     assert [cells[-1] for cells in table.rows] == [".6841", "–"]
+    elsewhere = a_comparison("b", published_on="other data")
+    assert quality_table(rows, elsewhere).columns[-1] == "paper †"
 
 
 def test_costs_as_they_are_read():
