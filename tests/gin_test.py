@@ -16,10 +16,11 @@ from tests.data.logs.small_logs import write_checkins, write_movielens
 
 ROOT = Path(__file__).resolve().parents[1]
 # What `bin/compare` takes; all others at the top train.
+SHARED = set(ROOT.glob("gin/*/shared.gin"))
 COMPARISONS = sorted(ROOT.glob("gin/compare_*.gin"))
 RUNS = sorted(set(ROOT.glob("gin/*.gin")) - set(COMPARISONS))
 RUNS += sorted(ROOT.glob("gin/released/*.gin"))
-SHARED = set(ROOT.glob("gin/*/shared.gin"))
+COMPARISONS += sorted(set(ROOT.glob("gin/tables/*.gin")) - SHARED)
 DATASETS = sorted(set(ROOT.glob("gin/datasets/*.gin")) - SHARED)
 MODELS = sorted(set(ROOT.glob("gin/models/*.gin")) - SHARED)
 # DiffuMIN again, with other parts.
@@ -59,7 +60,7 @@ def test_run_file_trains(path, tmp_path):
     assert "hidden_units" in saved
 
 
-@pytest.mark.parametrize("run", sorted(LOGS))
+@pytest.mark.parametrize("run", ["world.gin", *sorted(LOGS)])
 @pytest.mark.parametrize("path", COMPARISONS, ids=lambda path: path.name)
 def test_every_run_of_a_comparison_loads(path, run):
     config.load([str(path)], [f"RUN_FILE = 'gin/{run}'"], entry_points=("Comparison",))

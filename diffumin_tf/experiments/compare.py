@@ -27,8 +27,9 @@ def compare(comparison, output_dir, results_dir=None):
         comparison: The `Comparison`.
         output_dir: Directory of the runs, made if absent: a directory each.
         results_dir: Directory of the results, as many directories with a `result.json`,
-            and of the tables and figures: `results` as `.md`, `.csv`, `.tex`, `.png`
-            and `.svg`, and `runs.csv`; made if absent, `output_dir` by default.
+            and of the tables and figures: the comparison's name as `.md`, `.csv`,
+            `.tex`, `.png` and `.svg`, and `<name>_runs.csv`; made if absent,
+            `output_dir` by default.
 
     Returns:
         The `ResultRow`s, models first.
@@ -116,11 +117,14 @@ def _add(results, comparison, kept, run, with_references):
 def _write(directory, comparison, results, runs):
     rows = results.rows()
     commands = [run.command for run in runs if run.seed == comparison.first_seed]
-    directory.write_text("results.csv", rows_csv(rows))
-    directory.write_text("runs.csv", runs_csv(results.runs()))
-    page = markdown_page(comparison, results, commands)
-    directory.write_text("results.md", page)
-    directory.write_text("results.tex", latex_page(comparison, results))
-    for name, content in draw(rows, comparison).items():
-        directory.write_bytes(name, content)
+    texts = {
+        ".csv": rows_csv(rows),
+        "_runs.csv": runs_csv(results.runs()),
+        ".md": markdown_page(comparison, results, commands),
+        ".tex": latex_page(comparison, results),
+    }
+    for ending, text in texts.items():
+        directory.write_text(comparison.name + ending, text)
+    for ending, content in draw(rows, comparison).items():
+        directory.write_bytes(comparison.name + ending, content)
     print(markdown(quality_table(rows, comparison)), flush=True)

@@ -1,5 +1,6 @@
 """What is compared with what."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ class Comparison:
             macro SEED takes the seeds.
         variants: The models.
         baseline: Name of the variant that the others are held against.
+        name: What the files of tables and figures are called, so that comparisons
+            that share runs can share a directory.
         focus: Name of the variant that is also held against the best of the others;
             None for none.
         published_on: What data the published AUCs of the variants are of, such as
@@ -33,6 +36,7 @@ class Comparison:
     run_file: str
     variants: tuple[Variant, ...]
     baseline: str
+    name: str = "results"
     focus: str | None = None
     published_on: str = ""
     num_seeds: int = 10
@@ -44,6 +48,11 @@ class Comparison:
     measures_times: bool = True
 
     def __post_init__(self):
+        if not re.fullmatch(r"[\w-]+", self.name):
+            raise ValueError(
+                "name must be letters, digits, - and _, for files are called so. "
+                f"Received: {self.name!r}."
+            )
         names = [variant.name for variant in self.variants]
         _check_role("baseline", self.baseline, names)
         if self.focus is not None:

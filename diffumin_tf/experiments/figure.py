@@ -33,15 +33,15 @@ def draw(rows, comparison):
         comparison: The `Comparison`.
 
     Returns:
-        The files by name, the same bytes for the same rows.
+        The files by their endings, the same bytes for the same rows.
     """
     with rc_context(_STYLE):
         figure = make_figure(rows, comparison)
         figure.draw_without_rendering()
         figure.set_layout_engine("none")  # Once is enough for both.
         return {
-            "results.png": _saved(figure, "png", dpi=200, metadata={"Software": None}),
-            "results.svg": _saved(figure, "svg", metadata={"Date": None}),
+            ".png": _saved(figure, "png", dpi=200, metadata={"Software": None}),
+            ".svg": _saved(figure, "svg", metadata={"Date": None}),
         }
 
 

@@ -9,7 +9,7 @@ from diffumin_tf.experiments.markdown import markdown
 from diffumin_tf.experiments.tables import cost_table, quality_table
 
 _WIDTH = 88
-_FIGURE = "![Test AUC of the models](results.png)"
+_FIGURE = "![Test AUC of the models]({name}.png)"
 _FIGURE_NOTES = (
     "Dots are mean AUCs, bars their standard deviations over the runs; lines are the "
     "95 % intervals of the table, drawn from the baseline's AUC: one that keeps clear "
@@ -32,7 +32,7 @@ def markdown_page(comparison, results, commands):
         markdown(quality_table(rows, comparison)),
         *statements.findings(rows, comparison),
         statements.measure_notes(comparison),
-        _FIGURE,
+        _FIGURE.format(name=comparison.name),
         _FIGURE_NOTES,
     ]
     if costs is not None:
@@ -45,7 +45,7 @@ def markdown_page(comparison, results, commands):
 def latex_page(comparison, results):
     """Returns the tables, to be read by a paper with `\\input`."""
     rows, costs = results.rows(), cost_table(results.rows())
-    name = Path(comparison.run_file).stem
+    name = f"{comparison.name}-{Path(comparison.run_file).stem}"
     notes = statements.findings(rows, comparison)
     caption = (
         f"{_title(comparison)}. {_impressions(comparison, results)} "

@@ -93,7 +93,7 @@ def predict(model, dataset, carried=()):
     }
 
 
-def report(columns, source, split, seen_users=None):
+def report(columns, source, split, seen_users=None, with_references=True):
     """The metrics of scored impressions, printed and returned.
 
     Args:
@@ -101,6 +101,8 @@ def report(columns, source, split, seen_users=None):
         source: Where the impressions came from.
         split: The split they make up.
         seen_users: Keys of the users that training saw; None if unknown.
+        with_references: Whether to add the AUC of the synthetic world's reference
+            predictors.
 
     Returns:
         The metrics, by name.
@@ -116,7 +118,8 @@ def report(columns, source, split, seen_users=None):
         seen,
         columns.get("true_ctr"),
     )
-    results |= _references(columns["label"], source, split)
+    if with_references:
+        results |= _references(columns["label"], source, split)
     _print(results)
     return results
 

@@ -35,6 +35,7 @@ def train(
     checkpoint_steps=1000,
     log_steps=50,
     test_split="test",
+    with_references=True,
     describe_config=None,
 ):
     """Trains, resuming where an earlier process of the same run stopped.
@@ -52,6 +53,8 @@ def train(
         checkpoint_steps: Steps between checkpoints.
         log_steps: Steps between TensorBoard points.
         test_split: Split to evaluate at the end; None for none.
+        with_references: Whether the metrics hold those of predictors that count, where
+            the data are the synthetic world; they are the same for every run.
         describe_config: Callable that returns the configuration in force as text,
             called once everything is built. A directory that holds another
             configuration's run is refused.
@@ -91,7 +94,9 @@ def train(
             return None
         columns = predict(model, data.split(test_split, model.reads_time))
         run.write_columns(f"scores-{test_split}.npz", columns)
-        results = report(columns, data.source, test_split, loop.seen_users)
+        results = report(
+            columns, data.source, test_split, loop.seen_users, with_references
+        )
         run.write_json("metrics.json", results)
         return results
 

@@ -14,7 +14,7 @@ from diffumin_tf.file_lock import hold_lock
 from diffumin_tf.training.progress import Progress
 from tests.experiments.small_comparison import MODELS, small_comparison
 
-TABLES = ("results.md", "results.csv", "results.tex", "runs.csv")
+TABLES = ("results.md", "results.csv", "results.tex", "results_runs.csv")
 FIGURES = ("results.png", "results.svg")
 
 
@@ -58,7 +58,7 @@ def test_tables_hold_every_model(finished):
     assert "AUC − DIN(S)" in page and "DIN, all − DIN(S), the best" in page
     for name in FIGURES:
         assert (path / name).stat().st_size > 1000
-    runs = (path / "runs.csv").read_text().splitlines()
+    runs = (path / "results_runs.csv").read_text().splitlines()
     assert len(runs) == 1 + 5
     for model in ("din-s", "din-all"):
         for seed in (0, 1):

@@ -23,6 +23,7 @@ def test_seeds():
         ({"baseline": "c"}, r"baseline='c' with \['a', 'b'\]"),
         ({"focus": "c"}, r"focus must name .*focus='c' with \['a', 'b'\]"),
         ({"variants": (Variant("A"), *TWO)}, r"kept in \['a'\]"),
+        ({"name": "a/b"}, "name must be letters.*'a/b'"),
         ({"num_seeds": 0}, "num_seeds=0"),
         ({"first_seed": -1}, "first_seed=-1"),
         ({"bootstrap_samples": 0}, "bootstrap_samples=0"),

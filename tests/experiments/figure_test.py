@@ -55,8 +55,8 @@ def test_dots_bars_and_intervals_by_hand():
 
 def test_files_are_the_same_for_the_same_rows():
     files = draw(ROWS, COMPARISON)
-    assert files["results.png"].startswith(b"\x89PNG")
-    text = files["results.svg"].decode()
+    assert files[".png"].startswith(b"\x89PNG")
+    text = files[".svg"].decode()
     # Text is drawn as outlines, with a comment that says what it is.
     assert len(re.findall("<!-- base -->", text)) == 3
     assert "<!-- rule -->" not in text and "<dc:date>" not in text

@@ -48,9 +48,9 @@ def test_latex_has_a_table_for_each(comparison):
     text = latex_page(comparison, results_of(comparison))
     assert text.startswith("% \\usepackage{booktabs,graphicx}\n")
     assert text.count(r"\begin{table*}") == text.count(r"\end{table*}") == 1
-    assert r"\label{tab:a_b}" in text
+    assert r"\label{tab:results-a_b}" in text
     assert r"mine & 2 & \textbf{.8000 $\pm$ .0000}" in text
     assert r"\par\smallskip mine $-$ rival" in text
     timed = latex_page(comparison, results_of(comparison, table_parameters=8))
     assert timed.count(r"\begin{table*}") == 2
-    assert r"\label{tab:a_b-costs}" in timed
+    assert r"\label{tab:results-a_b-costs}" in timed

@@ -11,6 +11,7 @@ SMALL = (
     "PredictionTower.hidden_units = (8,)",
     "train.jit_core = False",
     "train.checkpoint_steps = 3",
+    "train.with_references = False",
 )
 MODELS = (
     Variant("DIN(S)", gin_files=("gin/models/din_s.gin",)),

@@ -13,7 +13,7 @@ from diffumin_tf.data.click_data import ClickData
 from diffumin_tf.layers import FeatureEmbedding, PredictionTower
 from diffumin_tf.models import DIN, DiffuMIN
 from diffumin_tf.training import memory_check
-from diffumin_tf.training.evaluate import evaluate
+from diffumin_tf.training.evaluate import evaluate, report
 from diffumin_tf.training.model_size import model_size
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.run_directory import RunDirectory
@@ -88,6 +88,15 @@ def test_run_leaves_metrics_versions_seeds_and_checkpoints(finished):
     assert json.loads((path / "speed.json").read_text())["examples_per_second"] > 0
     scores = RunDirectory(path).read_columns("scores-test.npz")
     assert metrics.auc(scores["label"], scores["score"]) == results["auc"]
+
+
+def test_references_can_be_left_out(finished):
+    path, results = finished
+    scores = RunDirectory(path).read_columns("scores-test.npz")
+    source = make_recipe().data.source
+    found = report(scores, source, "test", with_references=False)
+    assert found["auc"] == results["auc"]
+    assert not [name for name in found if name.startswith("reference_")]
 
 
 def test_evaluate_repeats_the_metrics_of_the_run(finished, tmp_path):
