@@ -69,8 +69,7 @@ def losses_and_gradients(model, inputs, labels):
 class TestDiffuMIN(ModelHarness):
     """What holds for every model, and a score's own."""
 
-    # ctr_model_test.py and export_test.py try them on this model.
-    test_compiled_grouped_steps_equal_plain_dense_ones = None
+    # export_test.py tries it on this model.
     test_export_scores_as_evaluation_does = None
 
     def make_model(self, embedding, **shared):

@@ -31,7 +31,7 @@ class TestShortDIN(TestDIN):
     num_recent = 4
 
     # The same code as for the whole history.
-    test_compiled_grouped_steps_equal_plain_dense_ones = None
+    test_training_is_the_same_however_rows_are_stored = None
     test_export_scores_as_evaluation_does = None
     test_edges_have_finite_losses_and_gradients = None
 

@@ -85,6 +85,18 @@ def _model_and_graph(harness):
     return model, in_graph(model)
 
 
+@functools.cache
+def _test_requests():
+    """Data for all models of a process, and their test impressions as requests."""
+    data = make_data(num_users=6)
+    return data, requests(data.source, data.source.schema.splits["test"])
+
+
+@functools.cache
+def _test_split(with_time):
+    return _test_requests()[0].split("test", with_time)
+
+
 class ModelHarness:
     """The tests; a derived class named `Test...` defines `make_model`."""
 
@@ -161,28 +173,29 @@ class ModelHarness:
         grouped, dense = self.grouped()
         np.testing.assert_allclose(score(grouped), score(dense), atol=1e-12)
 
-    def test_compiled_grouped_steps_equal_plain_dense_ones(self):
-        """Three steps of training end with the same losses and weights."""
+    def runs(self):
+        """The same two, user by user, and the former without an index."""
         grouped, dense = self.grouped()
-        found = self._train(grouped, jit_core=True)
-        wanted = self._train(dense, jit_core=False)
-        for one, two in zip(found, wanted, strict=True):
-            # float64 sums in another order, carried on by Adam.
-            np.testing.assert_allclose(one, two, rtol=1e-6, atol=1e-9)
-
-    def test_runs_of_equal_length_need_no_index(self, score):
-        grouped, _ = self.grouped()
         order = np.argsort(grouped["user_index"], kind="stable")
         stored = ("history", "history_time", "history_size")
         runs = {n: v if n in stored else v[order] for n, v in grouped.items()}
-        without = {n: v for n, v in runs.items() if n != "user_index"}
-        np.testing.assert_allclose(score(without), score(runs), atol=1e-12)
-        found, wanted = (self._train(inputs, False) for inputs in (without, runs))
-        for one, two in zip(found, wanted, strict=True):
-            # float64 sums in another order, carried on by Adam.
-            np.testing.assert_allclose(one, two, rtol=1e-6, atol=1e-9)
+        dense = {name: value[order] for name, value in dense.items()}
+        return {n: v for n, v in runs.items() if n != "user_index"}, runs, dense
 
-    def _train(self, inputs, jit_core):
+    def test_runs_of_equal_length_need_no_index(self, score):
+        without, runs, _ = self.runs()
+        np.testing.assert_allclose(score(without), score(runs), atol=1e-12)
+
+    def test_training_is_the_same_however_rows_are_stored(self):
+        """Three steps end with the same losses and weights, compiled ones too."""
+        without, runs, dense = self.runs()
+        wanted = self._train(dense)
+        for found in (self._train(runs, jit_core=True), self._train(without)):
+            for one, two in zip(found, wanted, strict=True):
+                # float64 sums in another order, carried on by Adam.
+                np.testing.assert_allclose(one, two, rtol=1e-6, atol=1e-9)
+
+    def _train(self, inputs, jit_core=False):
         model = self.tiny()
         model.compile(LazyAdam(1e-2), jit_core=jit_core)
         model.optimizer.build(model.trainable_variables)
@@ -218,19 +231,23 @@ class ModelHarness:
 
     def test_export_scores_as_evaluation_does(self, tmp_path):
         def make(embedding):
-            tower = PredictionTower((8,))
-            return self.make_model(embedding, tower=tower, short_term_length=10)
+            return self.make_model(
+                embedding,
+                short_term_encoder=TransformerEncoder(1),
+                tower=PredictionTower((8,)),
+                short_term_length=10,
+            )
 
-        data = make_data(num_users=6)
+        data, batch = _test_requests()
         model = randomise(Recipe(data, make).build_model())
         save_servable(model, data.features, data.sequence_length, tmp_path / "export")
-        batch = requests(data.source, data.source.schema.splits["test"])
+        batch = dict(batch)
         if not model.reads_time:
             del batch["history_time"]
         if model.reads_sizes:  # The world's behaviours are single ones.
             batch["history_size"] = np.ones_like(batch["history_time"])
         found = score_requests(tmp_path / "export", batch)
-        wanted = predict(model, data.split("test", model.reads_time))["score"]
+        wanted = predict(model, _test_split(model.reads_time))["score"]
         # Same operations in other batch shapes: float32 rounding, no more.
         np.testing.assert_allclose(found, wanted, atol=1e-5)
         assert len(np.unique(np.round(wanted, 4))) > len(wanted) / 2

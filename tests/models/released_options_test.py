@@ -94,9 +94,6 @@ def end_in_padding():
 class TestReleasedDiffuMIN(ModelHarness):
     """All of them at once, but for the draws that differ from call to call."""
 
-    # Which rows share a history is settled before any of these options.
-    test_runs_of_equal_length_need_no_index = None
-
     def make_model(self, embedding, **shared):
         embedding.trains_padding = True  # The harness makes it, for all models alike.
         dtype = embedding.dtype
