@@ -18,6 +18,9 @@ GIN_PACKAGES = {
 # Tried: Python 3.11 with keras 3.15.1 and numpy 2.4.6; Python 3.10, whose newest are
 # keras 3.12.4 and numpy 2.2.6.
 TENSORFLOW = ">=2.21,<2.22"
+# For bin/case_study alone, and too large for who only trains: t-SNE, and a page whose
+# points tell what they are.
+STUDY = ["scikit-learn>=1.7,<2", "plotly>=6,<8"]
 
 setup(
     name="diffumin_tf",
@@ -44,7 +47,13 @@ setup(
     extras_require={
         "gpu": [f"tensorflow[and-cuda]{TENSORFLOW}"],
         "jax": ["jax"],  # To run the layers with KERAS_BACKEND=jax.
-        "test": ["pytest>=9.2,<10", "pytest-xdist>=3.8,<4", "ruff>=0.17.5,<0.18"],
+        "study": STUDY,
+        "test": [
+            "pytest>=9.2,<10",
+            "pytest-xdist>=3.8,<4",
+            "ruff>=0.17.5,<0.18",
+            *STUDY,
+        ],
     },
     entry_points={
         "console_scripts": [
@@ -52,6 +61,7 @@ setup(
             "diffumin-compare = diffumin_tf.commands.compare:main",
             "diffumin-evaluate = diffumin_tf.commands.evaluate:main",
             "diffumin-predict = diffumin_tf.commands.predict:main",
+            "diffumin-case-study = diffumin_tf.commands.case_study:main",
             "diffumin-export = diffumin_tf.commands.export:main",
             "diffumin-prepare-data = diffumin_tf.commands.prepare_data:main",
             "diffumin-describe = diffumin_tf.commands.describe:main",

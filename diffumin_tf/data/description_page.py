@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from diffumin_tf.atomic_file import atomic_file
 from diffumin_tf.data.description_tables import days_table
 
-_STYLE = """
+PAGE_STYLE = """
 body { font-family: sans-serif; max-width: 60em; margin: 2em auto; color: #222 }
 table { border-collapse: collapse }
 td, th { padding: .15em .8em; text-align: right; border-bottom: 1px solid #ddd }
@@ -34,27 +34,16 @@ def write_page(path, title, description, tables):
     """
     parts = [
         f"<!doctype html><meta charset='utf-8'><title>{html.escape(title)}</title>",
-        f"<style>{_STYLE}</style><h1>{html.escape(title)}</h1>",
+        f"<style>{PAGE_STYLE}</style><h1>{html.escape(title)}</h1>",
         _image(_plot_days, description, "Impressions and click rate by day"),
         _image(_plot_lengths, description, "Behaviours in a history"),
-        *[_table(table) for table in (*tables, days_table(description))],
+        *[table.as_html() for table in (*tables, days_table(description))],
     ]
     try:
         with atomic_file(path) as draft:
             draft.write_text("\n".join(parts) + "\n", encoding="utf-8")
     except OSError as error:
         raise OSError(f"{path} cannot be written: {error}.") from error
-
-
-def _table(table):
-    rows = [_row("th", table.columns), *[_row("td", row) for row in table.rows]]
-    body = "\n".join(rows)
-    return f"<h2>{html.escape(table.title)}</h2>\n<table>\n{body}\n</table>"
-
-
-def _row(tag, cells):
-    row = "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
-    return f"<tr>{row}</tr>"
 
 
 def _image(plot, description, name):

@@ -1,5 +1,6 @@
 """A description as tables of text, for a terminal and for a page alike."""
 
+import html
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,18 @@ class TextTable:
             for row in rows
         ]
         return [self.title, *(f"  {line}".rstrip() for line in body)]
+
+    def as_html(self):
+        """The table under a heading, for a page."""
+        rows = [_html_row("th", self.columns)]
+        rows += [_html_row("td", row) for row in self.rows]
+        body = "\n".join(rows)
+        return f"<h2>{html.escape(self.title)}</h2>\n<table>\n{body}\n</table>"
+
+
+def _html_row(tag, cells):
+    row = "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
+    return f"<tr>{row}</tr>"
 
 
 def _right(cells, widths):
