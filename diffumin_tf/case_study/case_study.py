@@ -39,7 +39,7 @@ def case_study(
         num_draws: Draws of each augmented interest. The first is the one that the
             score is made of; the paper shows one.
         perplexity: Of t-SNE; None for 30, or less where there are few points.
-        seed: Seed of t-SNE.
+        seed: As in `interest_map`.
 
     Returns:
         The `Case`s.
@@ -50,7 +50,7 @@ def case_study(
         OSError: If the files cannot be written.
         MemoryError: If a batch does not fit into memory.
     """
-    _check(run.model, users, num_users, num_draws)
+    _check(run.model, users, num_users, num_draws, seed)
     check_perplexity(perplexity)
     output = RunDirectory(output_dir)
     source = run.data.source
@@ -70,11 +70,12 @@ def case_study(
     return cases
 
 
-def _check(model, users, num_users, num_draws):
+def _check(model, users, num_users, num_draws, seed):
     if users is not None and (not users or len(set(users)) < len(users)):
         raise ValueError(f"users must be different users. Received: {list(users)}.")
-    if num_users < 1:
-        raise ValueError(f"num_users must be at least 1. Received: {num_users}.")
+    for name, value, least in (("num_users", num_users, 1), ("seed", seed, 0)):
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}. Received: {value}.")
     most = model.generator.noise_bank_size
     if not 1 <= num_draws <= most:
         raise ValueError(

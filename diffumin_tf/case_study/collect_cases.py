@@ -31,6 +31,8 @@ def collect_cases(run, clicks, split, num_draws, twin=None):
         ValueError: If TWIN was trained on other features.
     """
     source = run.data.source
+    if twin is not None:
+        twin.data.with_source(source)  # Raises before anything is computed.
     users = list(ChosenClicks(source, clicks).users().as_numpy_iterator())
     found = []
     for batch in run.embedded(source, clicks, split):

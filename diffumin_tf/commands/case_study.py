@@ -26,7 +26,9 @@ NUM_DRAWS = flags.DEFINE_integer(
 PERPLEXITY = flags.DEFINE_float(
     "perplexity", None, "Of t-SNE; 30 by default, or a third of the points if less."
 )
-SEED = flags.DEFINE_integer("seed", 0, "Seed of t-SNE.")
+SEED = flags.DEFINE_integer(
+    "seed", 0, "Seed of t-SNE: what another seed changes in the picture is chance."
+)
 
 
 def main() -> None:

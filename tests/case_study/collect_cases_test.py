@@ -8,6 +8,7 @@ import pytest
 from diffumin_tf.case_study.click import Click
 from diffumin_tf.case_study.collect_cases import collect_cases
 from diffumin_tf.case_study.point import AUGMENTED, CHANNEL, INTEREST, TWIN
+from diffumin_tf.case_study.trained_run import TrainedRun
 from diffumin_tf.data import IndustryWorld
 from diffumin_tf.layers import OMIELayer, PredictionTower
 from diffumin_tf.models import DiffuMIN
@@ -16,6 +17,7 @@ from tests.case_study.small_case import (
     SELECTED,
     WORLD,
     first_clicks,
+    make_recipe,
     make_run,
     make_twin,
 )
@@ -51,9 +53,9 @@ def embedded(run, user, role, places):
 
 def omie(model, history, target):
     """Channels, interests and how many behaviours each keeps, by loops."""
-    width, channels = len(target), []
-    projected = (target @ model.omie.projection.kernel.numpy()).reshape(C, width)
-    for vector in projected:
+    channels = []
+    for kernel in model.omie.projection.kernel.numpy():
+        vector = target @ kernel
         for channel in channels:
             vector = vector - (vector @ channel) * channel
         channels.append(vector / np.linalg.norm(vector))
@@ -63,7 +65,7 @@ def omie(model, history, target):
         best = np.argsort(-scores[:, channel], kind="stable")[:most]
         own = [i for i in best if scores[i].argmax() == channel]
         kept.append(len(own))
-        interests.append(history[own].mean(axis=0) if own else np.zeros(width))
+        interests.append(history[own].mean(axis=0) if own else 0 * target)
     return np.array(channels), np.array(interests), kept
 
 
@@ -177,8 +179,8 @@ def test_without_the_generator_there_is_nothing_augmented():
 
 
 def test_error_twin_of_other_features(run):
-    other = make_run(make_twin, world=IndustryWorld(13))
-    with pytest.raises(
-        ValueError, match=r"the features of the run's own.*\['tables'\]"
-    ):
-        collect_cases(run, CLICKS, "test", 1, other)
+    """Said before either model is asked for anything: there is none."""
+    data = make_recipe(world=IndustryWorld(13)).data
+    runs = TrainedRun("run", None, run.data), TrainedRun("twin", None, data)
+    with pytest.raises(ValueError, match=r"features of the run's own.*\['tables'\]"):
+        collect_cases(runs[0], CLICKS, "test", 1, runs[1])

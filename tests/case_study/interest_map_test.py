@@ -35,7 +35,9 @@ def test_a_zero_vector_has_no_place():
 
 def test_the_seed_alone_decides():
     case = two_bundles()
-    np.testing.assert_array_equal(interest_map(case), interest_map(case))
+    places = interest_map(case)
+    np.testing.assert_array_equal(interest_map(case), places)
+    assert np.abs(interest_map(case, seed=1) - places).max() > 1  # Of about 100.
     # One channel without draws, the least there is.
     few = Case(1, small_case().points[:3])
     assert np.isfinite(interest_map(few)).all()

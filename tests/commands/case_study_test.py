@@ -1,0 +1,60 @@
+"""`bin/case_study`, run as a user runs it."""
+
+import pytest
+
+from diffumin_tf import config
+from diffumin_tf.training.recipe import Recipe
+from tests.commands.script import script
+from tests.training.small_run import write_untrained_run
+
+run = script("case_study")
+BINDINGS = (
+    "NUM_USERS = 6",
+    "SEQUENCE_LENGTH = 120",
+    "SHORT_TERM_LENGTH = 9",
+    "IndustryWorld.impressions_per_user = 40",
+    "PredictionTower.hidden_units = (8,)",
+)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A run of each model, untrained, as `bin/train` leaves it."""
+    path = tmp_path_factory.mktemp("runs")
+    config.register_all()
+    for name in ("diffumin", "twin"):
+        config.load(["gin/world.gin", f"gin/models/{name}.gin"], BINDINGS)
+        write_untrained_run(path / name, config.call(Recipe))
+        (path / name / "config.gin").write_text(config.operative_config())
+    return path
+
+
+def test_both_runs_each_with_its_own_configuration(runs):
+    flags = ("--run_dir=diffumin", "--twin_run_dir=twin", "--num_users=1")
+    result = run(runs, *flags, "--num_draws=3")
+    assert result.returncode == 0, result.stderr
+    output = runs / "diffumin" / "case_study"
+    assert result.stdout.endswith("wrote diffumin/case_study\n")
+    assert (output / "case_study.png").read_bytes().startswith(b"\x89PNG")
+    kinds = [line.split(",")[1] for line in (output / "points.csv").open()][1:]
+    assert kinds == ["target", *["channel", "interest", *["augmented"] * 3] * 4] + (
+        ["twin"] * 9
+    )
+
+
+def test_another_model_s_run_takes_one_line(runs):
+    result = run(runs, "--run_dir=twin")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "error: a run of DiffuMIN is needed. Received: twin, whose model is TWIN.\n"
+    )
+    assert not (runs / "twin" / "case_study").exists()
+
+
+def test_users_that_are_no_numbers(tmp_path):
+    result = run(tmp_path, "--run_dir=there", "--users=3,x")
+    assert result.returncode == 1
+    assert result.stderr == (
+        "error: users must be whole numbers between commas, such as 3,17. Received: "
+        "--users=3,x.\n"
+    )
