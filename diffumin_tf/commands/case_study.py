@@ -7,7 +7,10 @@ from absl import flags
 from diffumin_tf.commands import runner
 
 TWIN_RUN_DIR = flags.DEFINE_string(
-    "twin_run_dir", None, "A run of TWIN on the same data; adds what it selects."
+    "twin_run_dir",
+    None,
+    "A run of TWIN on the same data; adds what it selects. --gin_bindings hold for "
+    "both.",
 )
 USERS = flags.DEFINE_list(
     "users",

@@ -54,8 +54,8 @@ def embedded(run, user, role, places):
 def omie(model, history, target):
     """Channels, interests and how many behaviours each keeps, by loops."""
     channels = []
-    for kernel in model.omie.projection.kernel.numpy():
-        vector = target @ kernel
+    for number in range(C):
+        vector = target @ model.omie.projection.kernel.numpy()[:, number]
         for channel in channels:
             vector = vector - (vector @ channel) * channel
         channels.append(vector / np.linalg.norm(vector))
@@ -157,7 +157,7 @@ def test_a_history_shorter_than_what_twin_selects(run):
         return model
 
     short = min(CLICKS, key=lambda click: click.behaviours)
-    many = make_run(make, sequence_length=6000)
+    many = make_run(make, sequence_length=short.behaviours + 9)
     (case,) = collect_cases(run, [short], "test", 1, many)
     times = sorted(point.time for point in case.of(TWIN))
     stored = WORLD.user(short.user_key - 1)["history_time"]

@@ -42,15 +42,6 @@ def test_both_runs_each_with_its_own_configuration(runs):
     )
 
 
-def test_another_model_s_run_takes_one_line(runs):
-    result = run(runs, "--run_dir=twin")
-    assert result.returncode == 1
-    assert result.stderr == (
-        "error: a run of DiffuMIN is needed. Received: twin, whose model is TWIN.\n"
-    )
-    assert not (runs / "twin" / "case_study").exists()
-
-
 def test_users_that_are_no_numbers(tmp_path):
     result = run(tmp_path, "--run_dir=there", "--users=3,x")
     assert result.returncode == 1
