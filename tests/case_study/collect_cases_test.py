@@ -98,8 +98,10 @@ def test_which_points_there_are(cases):
         assert case.num_channels == C
 
 
-def test_score_and_first_draw_are_those_of_the_whole_split(run, cases):
+def test_score_and_noise_are_those_of_the_whole_split(run, cases):
     """Else the picture would not be of the prediction that the run made."""
+    (batch,) = run.embedded(WORLD, CLICKS, "test")
+    users = batch.user_key.numpy().tolist()
     columns = predict(run.model, run.data.split("test"), ("noise_key",))
     for case, click in zip(cases, CLICKS, strict=True):
         first, _ = WORLD.schema.splits["test"]
@@ -108,6 +110,8 @@ def test_score_and_first_draw_are_those_of_the_whole_split(run, cases):
         row = np.flatnonzero(columns["user_key"] == click.user_key)[place]
         # Float32 in batches of other sizes.
         assert case.target.score == pytest.approx(columns["score"][row], abs=1e-5)
+        noise_key = batch.noise_key[users.index(click.user_key)]
+        assert noise_key == columns["noise_key"][row]
 
 
 def test_draws_are_those_of_the_following_keys(run, cases):
