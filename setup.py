@@ -18,9 +18,11 @@ GIN_PACKAGES = {
 # Tried: Python 3.11 with keras 3.15.1 and numpy 2.4.6; Python 3.10, whose newest are
 # keras 3.12.4 and numpy 2.2.6.
 TENSORFLOW = ">=2.21,<2.22"
-# For bin/case_study alone, and too large for who only trains: t-SNE, and a page whose
-# points tell what they are.
-STUDY = ["scikit-learn>=1.7,<2", "plotly>=6,<8"]
+# For bin/case_study alone: a page whose points tell what they are.
+PLOTLY = "plotly>=6,<8"
+# Keeps what bin/tune has tried, in a database that survives kills. An extra: nothing
+# else needs it, and it brings SQLAlchemy.
+OPTUNA = "optuna>=5,<6"
 
 setup(
     name="diffumin_tf",
@@ -41,24 +43,27 @@ setup(
         "gin-config>=0.5,<0.6",
         "duckdb>=1.2,<3",  # Sorts logs that do not fit in memory.
         "matplotlib>=3.9,<4",  # Plots in reports on data.
-        "scikit-learn>=1.7,<2",  # k-means of TWIN-V2's clusters.
+        "scikit-learn>=1.7,<2",  # k-means of TWIN-V2's clusters, t-SNE.
         "tensorboard>=2.20,<3",  # tf.summary writes nothing without it.
     ],
     extras_require={
         "gpu": [f"tensorflow[and-cuda]{TENSORFLOW}"],
+        "tune": [OPTUNA],
         "jax": ["jax"],  # To run the layers with KERAS_BACKEND=jax.
-        "study": STUDY,
+        "study": [PLOTLY],
         "test": [
             "pytest>=9.2,<10",
             "pytest-xdist>=3.8,<4",
             "ruff>=0.17.5,<0.18",
-            *STUDY,
+            OPTUNA,
+            PLOTLY,
         ],
     },
     entry_points={
         "console_scripts": [
             "diffumin-train = diffumin_tf.commands.train:main",
             "diffumin-compare = diffumin_tf.commands.compare:main",
+            "diffumin-tune = diffumin_tf.commands.tune:main",
             "diffumin-evaluate = diffumin_tf.commands.evaluate:main",
             "diffumin-predict = diffumin_tf.commands.predict:main",
             "diffumin-case-study = diffumin_tf.commands.case_study:main",

@@ -97,6 +97,18 @@ def call(function: Callable, **arguments):
     return gin.get_configurable(function)(**arguments)
 
 
+def bound_text(parameter: str) -> str:
+    """Returns what a parameter such as "ClickData.source" is bound to, as gin text.
+
+    Raises:
+        ConfigError: If nothing binds it.
+    """
+    try:
+        return repr(gin.query_parameter(parameter))
+    except ValueError:
+        raise ConfigError(f"nothing binds {parameter}") from None
+
+
 def operative_config() -> str:
     """Returns the configuration in force as the text of a gin file.
 

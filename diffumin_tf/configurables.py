@@ -8,13 +8,16 @@ import keras
 
 from diffumin_tf import data, layers, models
 from diffumin_tf.data import logs
+from diffumin_tf.data.held_out_source import HeldOutSource
 from diffumin_tf.data.popularity import item_click_rate, item_popularity
 from diffumin_tf.data.world_yardsticks import (
     counts_of_last_100,
     counts_of_whole_history,
     true_click_rate,
 )
+from diffumin_tf.experiments.choice import Choice
 from diffumin_tf.experiments.comparison import Comparison
+from diffumin_tf.experiments.tuning import Tuning
 from diffumin_tf.experiments.variant import Variant
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
 from diffumin_tf.training.recipe import Recipe
@@ -26,6 +29,7 @@ CONFIGURABLES = {
     "diffumin_tf.data": [
         data.ClickData,
         data.ElemeWorld,
+        HeldOutSource,
         data.IndustryWorld,
         data.UserRecords,
         data.open_source,
@@ -39,7 +43,7 @@ CONFIGURABLES = {
         counts_of_whole_history,
         true_click_rate,
     ],
-    "diffumin_tf.experiments": [Comparison, Variant],
+    "diffumin_tf.experiments": [Choice, Comparison, Tuning, Variant],
     "diffumin_tf.training": [LazyAdagrad, LazyAdam, Recipe, SplitOptimizer, train],
     "keras.initializers": [
         keras.initializers.RandomUniform,

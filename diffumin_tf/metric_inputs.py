@@ -3,12 +3,17 @@
 import numpy as np
 
 
+class NaNScoreError(ValueError):
+    """A score is NaN, as those of a model that diverged are."""
+
+
 def check_inputs(labels, scores, probabilities=False):
     """Returns labels and scores as float64 `[N]`, or says what is wrong with them.
 
     Raises:
-        ValueError: If there is no impression, shapes differ, a label is not 0 or 1, a
-            score is NaN, or, where `probabilities` are asked for, outside [0, 1].
+        ValueError: If there is no impression, shapes differ, a label is not 0 or 1, or,
+            where `probabilities` are asked for, a score is outside [0, 1].
+        NaNScoreError: If a score is NaN.
     """
     labels = np.asarray(labels, dtype=np.float64)
     if labels.ndim != 1 or not labels.size:
@@ -16,7 +21,7 @@ def check_inputs(labels, scores, probabilities=False):
         raise ValueError(f"labels must have shape [N] with N >= 1, got {shape}.")
     scores = check_column("scores", scores, labels).astype(np.float64)
     _refuse("labels must be 0 or 1", labels, (labels != 0) & (labels != 1))
-    _refuse("scores must not be NaN", scores, np.isnan(scores))
+    _refuse("scores must not be NaN", scores, np.isnan(scores), NaNScoreError)
     if probabilities:
         _refuse("scores must be in [0, 1]", scores, (scores < 0) | (scores > 1))
     return labels, scores
@@ -43,7 +48,7 @@ def check_column(name, values, labels):
     return values
 
 
-def _refuse(rule, values, wrong):
+def _refuse(rule, values, wrong, error=ValueError):
     if wrong.any():
         index = int(np.argmax(wrong))
-        raise ValueError(f"{rule}, got {values[index]} at index {index}.")
+        raise error(f"{rule}, got {values[index]} at index {index}.")

@@ -269,3 +269,11 @@ def test_saved_configuration_gives_the_same_run(folder):
 def test_replaced_parts_are_not_saved(folder):
     load('DATA = "a"', "run.layer = None")
     assert "CHANNELS" not in config.operative_config()
+
+
+def test_bound_text_is_what_a_file_would_say(folder):
+    load('DATA = "/logs"', "run.seeds = [1, %CHANNELS]")
+    assert config.bound_text("run.seeds") == "[1, %CHANNELS]"
+    assert config.bound_text("run.source") == "@Source()"
+    with pytest.raises(ConfigError, match="^nothing binds run.steps$"):
+        config.bound_text("run.steps")

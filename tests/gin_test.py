@@ -9,16 +9,19 @@ from diffumin_tf import config
 from diffumin_tf.data.logs import prepare_data
 from diffumin_tf.experiments.comparison import Comparison
 from diffumin_tf.experiments.seed_run import SeedRun
+from diffumin_tf.experiments.trial_run import TrialRun
+from diffumin_tf.experiments.tuning import Tuning
 from diffumin_tf.models import DIN, TWIN, CTRModel, LongHistoryModel
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.train import train
 from tests.data.logs.small_logs import write_checkins, write_movielens
 
 ROOT = Path(__file__).resolve().parents[1]
-# What `bin/compare` takes; all others at the top train.
+# What `bin/compare` and `bin/tune` take; all others at the top train.
 SHARED = set(ROOT.glob("gin/*/shared.gin"))
 COMPARISONS = sorted(ROOT.glob("gin/compare_*.gin"))
-RUNS = sorted(set(ROOT.glob("gin/*.gin")) - set(COMPARISONS))
+TUNINGS = sorted(ROOT.glob("gin/tune*.gin"))
+RUNS = sorted(set(ROOT.glob("gin/*.gin")) - set(COMPARISONS) - set(TUNINGS))
 RUNS += sorted(ROOT.glob("gin/released/*.gin"))
 COMPARISONS += sorted(set(ROOT.glob("gin/tables/*.gin")) - SHARED)
 DATASETS = sorted(set(ROOT.glob("gin/datasets/*.gin")) - SHARED)
@@ -68,6 +71,39 @@ def test_every_run_of_a_comparison_loads(path, run):
     for variant in comparison.variants:
         text = SeedRun(comparison, variant, 3, "somewhere").load()
         assert "SEED = 3" in text
+
+
+@pytest.mark.parametrize("run", ["industry.gin", *sorted(LOGS)])
+@pytest.mark.parametrize("path", TUNINGS, ids=lambda path: path.name)
+def test_every_choice_of_a_tuning_loads(path, run):
+    config.load([str(path)], [f"RUN_FILE = 'gin/{run}'"], entry_points=("Tuning",))
+    tuning = config.call(Tuning)
+    for choice in tuning.space:
+        for text in choice.texts:
+            lines = choice.lines(text)
+            loaded = TrialRun(tuning, 1, lines, "somewhere", "@open_source()").load()
+            assert all(line in loaded.splitlines() for line in lines)
+
+
+def test_the_grid_of_the_paper():
+    config.load(["gin/tune.gin"], entry_points=("Tuning",))
+    tuning = config.call(Tuning)
+    weights = (0.0001, 0.001, 0.01, 0.1)
+    temperatures = (0.001, 0.005, 0.01, 0.05)
+    wanted = [(2, 4, 8), (5, 10, 20, 50), temperatures, weights, weights]
+    assert [choice.values for choice in tuning.space] == wanted
+    assert tuning.grid_size == 768
+
+
+def test_rates_are_tuned_for_every_model_alike():
+    for model in COMPETITORS:
+        files = f"Tuning.gin_files = ['gin/models/{model.name}']"
+        config.load(["gin/tune_rates.gin"], [files], entry_points=("Tuning",))
+        tuning = config.call(Tuning)
+        assert tuning.budget == 9
+        for text in tuning.space[-1].texts:
+            lines = tuning.space[-1].lines(text)
+            TrialRun(tuning, 1, lines, "somewhere", "@open_source()").load()
 
 
 def _data(path, folder):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from diffumin_tf import metrics
+from diffumin_tf.metric_inputs import NaNScoreError
 
 
 def auc_over_pairs(labels, scores, weights):
@@ -184,6 +185,14 @@ def test_calibration_errors():
 def test_malformed_inputs(labels, scores, message):
     with pytest.raises(ValueError, match=message):
         metrics.auc(labels, scores)
+
+
+def test_nan_scores_are_told_from_other_errors():
+    with pytest.raises(NaNScoreError):
+        metrics.log_loss([1, 0], [0.5, np.nan])
+    with pytest.raises(ValueError) as caught:
+        metrics.log_loss([1, np.nan], [0.5, 0.5])
+    assert not isinstance(caught.value, NaNScoreError)
 
 
 def test_malformed_probabilities_and_weights():

@@ -1,9 +1,8 @@
 """Points and cosines as CSV, figures in full; nothing stands for None."""
 
-import csv
-import io
-
 import numpy as np
+
+from diffumin_tf.csv_text import csv_text
 
 _POINT = ("kind", "channel", "draw", "rank", "behaviours", "score", "when")
 _OF_PAIR = ("channel", "draw", "rank")
@@ -30,7 +29,7 @@ def points_csv(cases, maps):
         for case, places in zip(cases, maps, strict=True)
         for point, place in zip(case.points, places, strict=True)
     ]
-    return _csv(head, rows)
+    return csv_text(head, rows)
 
 
 def cosines_csv(cases, found):
@@ -52,10 +51,4 @@ def cosines_csv(cases, found):
         for case, listed in zip(cases, found, strict=True)
         for cosine in listed
     ]
-    return _csv(head, rows)
-
-
-def _csv(head, rows):
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([head, *rows])
-    return text.getvalue()
+    return csv_text(head, rows)

@@ -1,7 +1,6 @@
 """The rows and runs of a comparison as CSV, figures in full."""
 
-import csv
-import io
+from diffumin_tf.csv_text import csv_text
 
 # Column to attribute.
 _DIFFERENCE = {
@@ -30,13 +29,13 @@ _RUN_COLUMNS = (
 def rows_csv(rows):
     """Returns `ResultRow`s as CSV; nothing stands for None."""
     flat = [_flat(row) for row in rows]
-    return _csv(flat[0], [row.values() for row in flat])
+    return csv_text(flat[0], [row.values() for row in flat])
 
 
 def runs_csv(results):
     """Returns `RunResult`s as CSV; nothing stands for None."""
     rows = [[getattr(result, name) for name in _RUN_COLUMNS] for result in results]
-    return _csv(_RUN_COLUMNS, rows)
+    return csv_text(_RUN_COLUMNS, rows)
 
 
 def _flat(row):
@@ -71,9 +70,3 @@ def _difference(difference, prefix):
         f"{prefix}{column}": getattr(difference, name, None)
         for column, name in _DIFFERENCE.items()
     }
-
-
-def _csv(head, rows):
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([head, *rows])
-    return text.getvalue()
