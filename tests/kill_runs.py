@@ -37,6 +37,8 @@ SMALL = (
     "SEQUENCE_LENGTH = 120",
     "BATCH_SIZE = 16",
     "NUM_SAMPLING_STEPS = 2",
+    "Denoiser.num_blocks = 1",
+    "TransformerEncoder.num_blocks = 1",
     "PredictionTower.hidden_units = (8,)",
     "train.jit_core = False",
     "train.checkpoint_steps = 3",
@@ -73,9 +75,11 @@ def make_command(name, scratch):
         bindings = [f"--gin_bindings={line}" for line in SMALL]
         return Command(name, ["--gin_file=gin/industry.gin", *bindings], "--run_dir={}")
     if name == "compare":
-        lines = [line for line in SMALL if not line.startswith("NUM_SAMPLING")]
+        of_diffumin = ("NUM_SAMPLING", "Denoiser")
+        lines = [line for line in SMALL if not line.startswith(of_diffumin)]
         bindings = [
             'RUN_FILE = "gin/industry.gin"',
+            "Comparison.focus = None",
             "Comparison.num_seeds = 1",
             "Comparison.measures_times = False",
             f"Comparison.bindings = {lines}",

@@ -85,15 +85,19 @@ class InterestVAE(InterestGenerator):
         return self.output_dense(self.decoder(own, interests, channels))
 
     def call(self, interests, channels, noise):
-        mean, log_variance = self.encode(interests, channels)
-        latent = mean + ops.exp(0.5 * log_variance) * self._precise(noise["latent"])
+        latent = self._draw(*self.encode(interests, channels), noise)
         return self.decode(latent, interests, channels)
 
     def loss(self, interests, channels, noise):
-        decoded = self._precise(self(interests, channels, noise))
+        mean, log_variance = self.encode(interests, channels)
+        latent = self._draw(mean, log_variance, noise)
+        decoded = self._precise(self.decode(latent, interests, channels))
         error = ops.sum(ops.square(self._precise(interests) - decoded), axis=-1)
-        divergence = self.divergence(*self.encode(interests, channels))
+        divergence = self.divergence(mean, log_variance)
         return ops.mean(error + self.kl_weight * divergence)
+
+    def _draw(self, mean, log_variance, noise):
+        return mean + ops.exp(0.5 * log_variance) * self._precise(noise["latent"])
 
     def divergence(self, mean, log_variance):
         """KL(q ‖ N(0, I)) in closed form: `[..., z]` to `[...]`, over the width."""

@@ -9,6 +9,7 @@ SMALL = (
     "SEQUENCE_LENGTH = 120",
     "BATCH_SIZE = 16",
     "PredictionTower.hidden_units = (8,)",
+    "TransformerEncoder.num_blocks = 1",
     "train.jit_core = False",
     "train.checkpoint_steps = 3",
     "train.with_references = False",

@@ -173,15 +173,18 @@ def test_admission_counts_survive_a_kill(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_compiled_run_resumes_to_the_same_bits_too(tmp_path, monkeypatch):
+    def compiled():  # Of a model that compiles in seconds.
+        recipe = Recipe(make_data(), functools.partial(DIN, short_term_length=10))
+        return settings() | {"recipe": recipe, "jit_core": True}
+
     def run(path, arguments):
-        arguments |= {"jit_core": True}
         return train(tmp_path / path, **arguments, checkpoint_steps=2)
 
-    results, dying = run("whole", settings()), settings()
+    results, dying = run("whole", compiled()), compiled()
     in_an_epoch(monkeypatch, dying)
     with pytest.raises(Killed):
         run("killed", dying)
-    assert run("killed", settings()) == results
+    assert run("killed", compiled()) == results
     want = weights(tmp_path / "whole")
     for name, value in weights(tmp_path / "killed").items():
         np.testing.assert_array_equal(value, want[name], err_msg=name)
