@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from diffumin_tf import metrics
 from diffumin_tf.data.click_data import ClickData
-from diffumin_tf.layers import FeatureEmbedding, PredictionTower
+from diffumin_tf.layers import FeatureEmbedding, PredictionTower, TransformerEncoder
 from diffumin_tf.models import DIN, DiffuMIN
 from diffumin_tf.training import memory_check
 from diffumin_tf.training.evaluate import evaluate, report
@@ -27,6 +27,16 @@ def finished(tmp_path_factory):
     path = tmp_path_factory.mktemp("run") / "finished"
     return path, train(
         path, **settings(), describe_config=lambda: "a = 1\n", log_steps=4
+    )
+
+
+def make_din(embedding):
+    """A model that is made in seconds, where any will do."""
+    return DIN(
+        embedding,
+        short_term_encoder=TransformerEncoder(1),
+        tower=PredictionTower((16, 8)),
+        short_term_length=10,
     )
 
 
@@ -149,10 +159,6 @@ def test_a_run_that_died_resumes_to_the_same_weights(
 
 
 def test_admission_counts_survive_a_kill(tmp_path, monkeypatch):
-    def make_din(embedding):
-        tower = PredictionTower((16, 8))
-        return DIN(embedding, tower=tower, short_term_length=10)
-
     def run(path, fault=None):
         arguments = settings()
         counting = functools.partial(FeatureEmbedding, admission_count=5)
@@ -173,9 +179,8 @@ def test_admission_counts_survive_a_kill(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_compiled_run_resumes_to_the_same_bits_too(tmp_path, monkeypatch):
-    def compiled():  # Of a model that compiles in seconds.
-        recipe = Recipe(make_data(), functools.partial(DIN, short_term_length=10))
-        return settings() | {"recipe": recipe, "jit_core": True}
+    def compiled():
+        return settings() | {"recipe": Recipe(make_data(), make_din), "jit_core": True}
 
     def run(path, arguments):
         return train(tmp_path / path, **arguments, checkpoint_steps=2)
@@ -219,7 +224,8 @@ def test_directory_of_another_configuration_is_refused(finished):
 def test_training_stops_when_validation_stops_improving(tmp_path, capsys, monkeypatch):
     aucs = iter([0.6, 0.7, 0.65, 0.69, 0.9])
     monkeypatch.setattr("diffumin_tf.training.train.metrics.auc", lambda *_: next(aucs))
-    arguments = settings(num_users=4, validation_days=3)
+    arguments = settings()
+    arguments["recipe"] = Recipe(make_data(num_users=4, validation_days=3), make_din)
     train(tmp_path, **arguments, epochs=9, patience=2, test_split=None)
     assert capsys.readouterr().out.count("validation AUC") == 4
 
@@ -243,7 +249,7 @@ def test_data_without_a_training_split_are_refused():
 
 def test_learning_rate_schedule_and_clipping_are_the_optimisers(tmp_path):
     schedule = keras.optimizers.schedules.ExponentialDecay(1e-2, 1, 0.5)
-    arguments = settings(num_users=4)
+    arguments = settings() | {"recipe": Recipe(make_data(num_users=4), make_din)}
     arguments["optimizer"] = keras.optimizers.Adam(schedule, global_clipnorm=1.0)
     train(tmp_path, **arguments, test_split=None)
     steps = int(arguments["optimizer"].iterations)
