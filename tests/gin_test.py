@@ -173,6 +173,28 @@ def test_models_differ_only_in_what_reads_the_long_history(tmp_path):
         assert other == shared[0]
 
 
+def test_table_2_trains_every_model_alike():
+    shared = "Adam ClickData FeatureEmbedding IndustryWorld LazyAdam PredictionTower "
+    shared += "RandomUniform Recipe.data Recipe.make_embedding SplitOptimizer train "
+    shared += "BATCH_SIZE SEED SEQUENCE_LENGTH SHORT_TERM_LENGTH LEARNING_RATE "
+    shared += "EMBEDDING_LEARNING_RATE"
+    file = str(ROOT / "gin/tables/table2.gin")
+    config.load([file], entry_points=("Comparison",))
+    comparison = config.call(Comparison)
+    found = {}
+    for variant in comparison.variants:
+        text = SeedRun(comparison, variant, 0, "somewhere").load()
+        named = [(line.split(" = ")[0], line) for line in text.splitlines()]
+        found[variant.name] = [
+            line
+            for name, line in named
+            if name in shared.split() or name.split(".")[0] in shared.split()
+        ]
+    assert len(found) == 12 and len(found["DiffuMIN"]) > 15
+    for name, lines in found.items():
+        assert lines == found["DiffuMIN"], name
+
+
 def without_names(saved):
     """A saved configuration without counted names, and widths found when built."""
     if not isinstance(saved, dict):
