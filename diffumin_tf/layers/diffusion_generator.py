@@ -178,16 +178,7 @@ class DiffusionGenerator(InterestGenerator):
         return mean, mean + at(sigma, step) * noise
 
     def call(self, interests, channels, noise):
-        """Samples the augmented interests r* (Algorithm 2, equation 19).
-
-        Args:
-            interests: `[B, c, d]` float, r, normalised where that is on.
-            channels: `[B, c, d]` float, O.
-            noise: A dict as `draw_noise` returns it.
-
-        Returns:
-            `[B, c, d]` float, r*.
-        """
+        """As in `InterestGenerator`: the chain of Algorithm 2, equation 19."""
         prepared = self.denoiser.prepare(interests, channels)
         chain = ops.swapaxes(noise["chain"], 0, 1)
         state = self.add_noise_step(interests, noise)
@@ -221,16 +212,7 @@ class DiffusionGenerator(InterestGenerator):
         return {"states": states, "means": means, "predictions": predictions}
 
     def loss(self, interests, channels, noise):
-        """L_d of the optimisation phase (Algorithm 1, equation 18).
-
-        Args:
-            interests: `[B, c, d]` float, r, normalised where that is on.
-            channels: `[B, c, d]` float, O.
-            noise: A dict as `draw_noise(training=True)` returns it.
-
-        Returns:
-            A scalar.
-        """
+        """As in `InterestGenerator`: L_d (Algorithm 1, equation 18)."""
         return self._reduce(self.squared_errors(interests, channels, noise))
 
     def squared_errors(self, interests, channels, noise):

@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from diffumin_tf.layers.composition import precise_dtype
-from diffumin_tf.layers.row_histories import row_histories, rows_by_history
+from diffumin_tf.layers.row_histories import history_sums, row_histories
 from diffumin_tf.layers.sim_hash import SimHash
 
 
@@ -76,9 +76,7 @@ class HashPooling(keras.layers.Layer):
         weights = ops.swapaxes(ops.cast(matches, history.dtype), 1, 2)
         if user_index is not None:
             history = row_histories(history, target, user_index)
-        sums = ops.matmul(rows_by_history(weights, history), history)
-        sums = ops.reshape(sums, (-1, self.num_groups, history.shape[-1]))
-        return ops.mean(_unit(sums), axis=1)
+        return ops.mean(_unit(history_sums(weights, history)), axis=1)
 
     def get_config(self):
         return {

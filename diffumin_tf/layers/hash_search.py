@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from diffumin_tf.layers.row_histories import row_histories, rows_by_history
+from diffumin_tf.layers.row_histories import history_products, row_histories
 from diffumin_tf.layers.sim_hash import SimHash
 from diffumin_tf.layers.top_positions import top_positions
 
@@ -40,11 +40,9 @@ class HashSearch(keras.layers.Layer):
         codes, wanted = self._signs(history), self._signs(target)
         if user_index is not None:  # after hashing, which each history needs once
             codes = row_histories(codes, target, user_index)
-        together = rows_by_history(wanted[:, None], codes)
         # A product of signs is m less two for each bit that differs.
-        product = ops.matmul(together, ops.swapaxes(codes, 1, 2))
-        product = ops.reshape(product, (-1, ops.shape(codes)[1]))
-        return (self.num_hashes - product) / 2
+        products = history_products(wanted[:, None], codes)[:, 0]
+        return (self.num_hashes - products) / 2
 
     def _signs(self, vectors):
         """`[..., m]`: −1 and 1; in float32, for their sums are to be exact."""

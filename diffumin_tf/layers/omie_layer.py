@@ -8,7 +8,11 @@ from keras import ops
 
 from diffumin_tf.layers.first_largest import first_largest
 from diffumin_tf.layers.orthogonal_channels import OrthogonalChannels
-from diffumin_tf.layers.row_histories import row_histories, rows_by_history
+from diffumin_tf.layers.row_histories import (
+    history_products,
+    history_sums,
+    row_histories,
+)
 from diffumin_tf.layers.top_k_mask import top_k_mask
 
 _CHOICES = {
@@ -166,9 +170,7 @@ class OMIELayer(keras.layers.Layer):
 
         Channels of the rows that share a history are multiplied with it at once.
         """
-        together = rows_by_history(channels, history)
-        scores = ops.matmul(together, ops.swapaxes(history, 1, 2))
-        return ops.reshape(scores, (-1, self.num_channels, ops.shape(history)[1]))
+        return history_products(channels, history)
 
     def route(self, scores):
         """Φ (equation 6): the channels each behaviour belongs to.
@@ -247,27 +249,20 @@ class OMIELayer(keras.layers.Layer):
         """
         if self.aggregation == "score_weighted":
             length = self.sequence_length or history.shape[1]
-            return self._pool(kept * scores, history) / length
+            return history_sums(kept * scores, history) / length
         weights = kept
         if self.aggregation != "mean":
             weights = kept * self._attention_weights(history, kept, target)
         # A product with ones: XLA's own sum along a row is not vectorised on a CPU.
         total = ops.matmul(weights, ops.ones((ops.shape(history)[1], 1), weights.dtype))
-        pooled = self._pool(weights, history)
+        pooled = history_sums(weights, history)
         return pooled / ops.where(total > 0, total, ops.ones_like(total))
-
-    def _pool(self, weights, history):
-        """`[B, c, d]`: the histories' sums by `weights` `[B, c, l]`."""
-        pooled = ops.matmul(rows_by_history(weights, history), history)
-        return ops.reshape(pooled, (-1, self.num_channels, history.shape[-1]))
 
     def _attention_weights(self, history, kept, target):
         """`[B, c, l]`: positive weights, to be normalised over the kept."""
         if self.aggregation == "target_attention":
-            target = rows_by_history(target[:, None], history)
-            logits = ops.matmul(target, ops.swapaxes(history, 1, 2))
+            logits = history_products(target[:, None], history)
             logits = logits * history.shape[-1] ** -0.5
-            logits = ops.reshape(logits, (-1, 1, ops.shape(history)[1]))
         else:
             hidden = ops.tanh(ops.matmul(history, self.attention_kernel))
             logits = ops.matmul(hidden, self.attention_vector)

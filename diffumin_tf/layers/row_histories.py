@@ -49,6 +49,37 @@ def rows_by_history(values, stored):
     return ops.reshape(values, (num_histories, together, width))
 
 
+def history_products(vectors, stored):
+    """Inner products of rows' vectors with their histories, without a `user_index`.
+
+    What belongs to one history is multiplied with it at once.
+
+    Args:
+        vectors: `[B, n, d]`.
+        stored: `[U, l, d]`.
+
+    Returns:
+        `[B, n, l]`.
+    """
+    together = rows_by_history(vectors, stored)
+    products = ops.matmul(together, ops.swapaxes(stored, 1, 2))
+    return ops.reshape(products, (-1, vectors.shape[1], ops.shape(stored)[1]))
+
+
+def history_sums(weights, stored):
+    """Weighted sums of rows' histories, without a `user_index`.
+
+    Args:
+        weights: `[B, n, l]`.
+        stored: `[U, l, d]`.
+
+    Returns:
+        `[B, n, d]`.
+    """
+    sums = ops.matmul(rows_by_history(weights, stored), stored)
+    return ops.reshape(sums, (-1, weights.shape[1], stored.shape[-1]))
+
+
 def _rows_each(num_rows, num_histories):
     """B / U; 1 where there is nothing at all."""
     if isinstance(num_histories, int):

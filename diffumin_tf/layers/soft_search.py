@@ -3,7 +3,11 @@
 import keras
 from keras import ops
 
-from diffumin_tf.layers.row_histories import row_histories, rows_by_history
+from diffumin_tf.layers.row_histories import (
+    history_products,
+    history_sums,
+    row_histories,
+)
 from diffumin_tf.layers.top_positions import top_positions
 
 
@@ -46,9 +50,7 @@ class SoftSearch(keras.layers.Layer):
         wanted = ops.matmul(target, self.target_kernel)
         # W_bᵀ (W_a e_t) first: a vector a row instead of one a behaviour.
         wanted = ops.matmul(wanted, ops.transpose(self.behaviour_kernel))
-        together = rows_by_history(wanted[:, None], history)
-        scores = ops.matmul(together, ops.swapaxes(history, 1, 2))
-        return ops.reshape(scores, (-1, ops.shape(history)[1]))
+        return history_products(wanted[:, None], history)[:, 0]
 
     def call(self, history, target, history_mask, user_index=None):
         """Searches the histories.
@@ -69,8 +71,7 @@ class SoftSearch(keras.layers.Layer):
             history = row_histories(history, target, user_index)
         scores = self.scores(history, target)
         weights = ops.where(history_mask, scores, ops.zeros_like(scores))
-        pooled = ops.matmul(rows_by_history(weights[:, None], history), history)
-        pooled = ops.reshape(pooled, (-1, history.shape[-1]))
+        pooled = history_sums(weights[:, None], history)[:, 0]
         return *top_positions(scores, history_mask, self.num_selected), pooled
 
     def get_config(self):

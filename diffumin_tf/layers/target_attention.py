@@ -28,14 +28,20 @@ class TargetAttention(keras.layers.Layer):
 
     def build(self, members_shape, target_shape):
         member, width = members_shape[-1], target_shape[-1]
+        inner = self._inner_width(width)
+        self._add_kernels(
+            query=(width, inner),
+            key=(member, inner),
+            value=(member, inner),
+            output=(inner, width),
+        )
+
+    def _inner_width(self, width):
+        """h · d_k, for a target as wide as this."""
         self._width = self.key_dim or -(-width // self.num_heads)
-        inner = self.num_heads * self._width
-        shapes = {
-            "query": (width, inner),
-            "key": (member, inner),
-            "value": (member, inner),
-            "output": (inner, width),
-        }
+        return self.num_heads * self._width
+
+    def _add_kernels(self, **shapes):
         for name, shape in shapes.items():
             kernel = self.add_weight(
                 shape=shape, initializer="glorot_uniform", name=f"{name}_kernel"
@@ -54,11 +60,19 @@ class TargetAttention(keras.layers.Layer):
         Returns:
             `[B, d]` float: the zero vector for an empty set.
         """
+        return self._pool(members, self._key_scores(members, target), chosen)
+
+    def _key_scores(self, members, target):
+        """`q Kᵀ / √d_k`, `[B, h, l]`, of `[B, l, d]` members."""
         query = self._heads(ops.matmul(target, self.query_kernel))
-        # Keys and values a head, not a member: the products with z come in between.
+        # A key a head, not a member: the product with the members comes after.
         wanted = ops.einsum("bhk,dhk->bhd", query, self._heads(self.key_kernel))
-        scores = ops.einsum("bld,bhd->bhl", members, wanted) * self._width**-0.5
+        return ops.einsum("bld,bhd->bhl", members, wanted) * self._width**-0.5
+
+    def _pool(self, members, scores, chosen):
+        """`softmax(scores) V W_o`, `[B, d]`."""
         weights = masked_softmax(scores, chosen[:, None])
+        # The members' mean first, then its value: one a head, as above.
         mixed = ops.einsum("bhl,bld->bhd", weights, members)
         value = ops.einsum("bhd,dhk->bhk", mixed, self._heads(self.value_kernel))
         joined = ops.reshape(value, (-1, self.num_heads * self._width))

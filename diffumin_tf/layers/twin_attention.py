@@ -3,13 +3,13 @@
 import keras
 from keras import ops
 
-from diffumin_tf.layers.masked_softmax import masked_softmax
 from diffumin_tf.layers.merge_heads import merge_heads
 from diffumin_tf.layers.row_histories import row_histories
+from diffumin_tf.layers.target_attention import TargetAttention
 
 
 @keras.saving.register_keras_serializable("diffumin_tf")
-class TWINAttention(keras.layers.Layer):
+class TWINAttention(TargetAttention):
     """Multi-head target attention that also finds what it attends to.
 
     A head scores a behaviour by `α_j = (e_j W_h)(e_t W_q)ᵀ / √d_k + k_j β`, with the
@@ -29,36 +29,22 @@ class TWINAttention(keras.layers.Layer):
     """
 
     def __init__(self, num_selected=100, num_heads=4, key_dim=None, **kwargs):
-        super().__init__(**kwargs)
-        for name, value in (
-            ("num_selected", num_selected),
-            ("num_heads", num_heads),
-            ("key_dim", key_dim),
-        ):
-            if value is not None and value < 1:
-                raise ValueError(f"{name} must be positive; received {value}.")
+        super().__init__(num_heads, key_dim, **kwargs)
+        if num_selected < 1:
+            raise ValueError(f"num_selected must be positive; received {num_selected}.")
         self.num_selected = num_selected
-        self.num_heads = num_heads
-        self.key_dim = key_dim
 
     def build(self, behaviours_shape, cross_features_shape):
         width, cross = behaviours_shape[-1], cross_features_shape[-1]
-        self._width = self.key_dim or -(-width // self.num_heads)
-        inner = self.num_heads * self._width
-        shapes = {
-            "query": (width, inner),
-            "key": (width, inner),
+        inner = self._inner_width(width)
+        self._add_kernels(
+            query=(width, inner),
+            key=(width, inner),
             # β, and within it the projection of each cross feature to one number.
-            "cross": (cross, self.num_heads),
-            "value": (width + cross, inner),
-            "output": (inner, width),
-        }
-        for name, shape in shapes.items():
-            kernel = self.add_weight(
-                shape=shape, initializer="glorot_uniform", name=f"{name}_kernel"
-            )
-            setattr(self, f"{name}_kernel", kernel)
-        self.built = True
+            cross=(cross, self.num_heads),
+            value=(width + cross, inner),
+            output=(inner, width),
+        )
 
     def scores(self, behaviours, target, cross_features, log_sizes=None):
         """α of every behaviour and head.
@@ -72,12 +58,8 @@ class TWINAttention(keras.layers.Layer):
         Returns:
             `[B, h, l]` float.
         """
-        query = self._heads(ops.matmul(target, self.query_kernel))
-        # W_h (e_t W_q)ᵀ first: a vector a head instead of a key a behaviour.
-        wanted = ops.einsum("bhk,dhk->bhd", query, self._heads(self.key_kernel))
-        inherent = ops.einsum("bld,bhd->bhl", behaviours, wanted)
         cross = ops.einsum("blc,ch->bhl", cross_features, self.cross_kernel)
-        scores = inherent * self._width**-0.5 + cross
+        scores = self._key_scores(behaviours, target) + cross
         return scores if log_sizes is None else scores + log_sizes[:, None]
 
     def search(
@@ -123,20 +105,8 @@ class TWINAttention(keras.layers.Layer):
             `[B, d]` float: the zero vector for an empty set.
         """
         scores = self.scores(behaviours, target, cross_features, log_sizes)
-        weights = masked_softmax(scores, chosen[:, None])
         both = ops.concatenate([behaviours, cross_features], axis=-1)
-        mixed = ops.einsum("bhl,bld->bhd", weights, both)
-        value = ops.einsum("bhd,dhk->bhk", mixed, self._heads(self.value_kernel))
-        joined = ops.reshape(value, (-1, self.num_heads * self._width))
-        return ops.matmul(joined, self.output_kernel)
-
-    def _heads(self, features):
-        return ops.reshape(features, (-1, self.num_heads, self._width))
+        return self._pool(both, scores, chosen)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "num_selected": self.num_selected,
-            "num_heads": self.num_heads,
-            "key_dim": self.key_dim,
-        }
+        return {**super().get_config(), "num_selected": self.num_selected}

@@ -14,6 +14,7 @@ from tests.models.model_harness import (
     LENGTHS,
     ROWS,
     ModelHarness,
+    RecentHarness,
     make_batch,
     shapes,
 )
@@ -58,18 +59,8 @@ def _read(inputs):
     return inputs["target"][LENGTHS > 0]
 
 
-class TestShortCAN(TestCAN):
-    num_recent = 4
-
-    # The same code as for the whole history.
-    test_training_is_the_same_however_rows_are_stored = None
-    test_export_scores_as_evaluation_does = None
-    test_edges_have_finite_losses_and_gradients = None
-
-    def test_older_behaviours_change_nothing(self, score, scores):
-        inputs = make_batch()
-        inputs["history"][:, 4:] = np.where(inputs["history"][:, 4:] == 0, 0, 7)
-        np.testing.assert_array_equal(score(inputs), scores)
+class TestShortCAN(RecentHarness, TestCAN):
+    """CAN(S)."""
 
 
 def built(embedding, **options):

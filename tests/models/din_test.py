@@ -6,7 +6,7 @@ import pytest
 from diffumin_tf.layers import DINAttention
 from diffumin_tf.models import DIN
 from tests.layers.din_attention_test import slow_score
-from tests.models.model_harness import LENGTHS, ModelHarness, make_batch
+from tests.models.model_harness import LENGTHS, ModelHarness, RecentHarness, make_batch
 
 
 class TestDIN(ModelHarness):
@@ -27,18 +27,8 @@ class TestDIN(ModelHarness):
             np.testing.assert_allclose(found[row], wanted, rtol=1e-9, atol=1e-12)
 
 
-class TestShortDIN(TestDIN):
-    num_recent = 4
-
-    # The same code as for the whole history.
-    test_training_is_the_same_however_rows_are_stored = None
-    test_export_scores_as_evaluation_does = None
-    test_edges_have_finite_losses_and_gradients = None
-
-    def test_older_behaviours_change_nothing(self, score, scores):
-        inputs = make_batch()
-        inputs["history"][:, 4:] = np.where(inputs["history"][:, 4:] == 0, 0, 7)
-        np.testing.assert_array_equal(score(inputs), scores)
+class TestShortDIN(RecentHarness, TestDIN):
+    """DIN(S)."""
 
 
 def test_num_recent_must_be_positive():

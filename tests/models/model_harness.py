@@ -251,3 +251,19 @@ class ModelHarness:
         # Same operations in other batch shapes: float32 rounding, no more.
         np.testing.assert_allclose(found, wanted, atol=1e-5)
         assert len(np.unique(np.round(wanted, 4))) > len(wanted) / 2
+
+
+class RecentHarness:
+    """Beside a model's tests: those of the same model on its recent behaviours."""
+
+    num_recent = 4
+
+    # The same code as for the whole history.
+    test_training_is_the_same_however_rows_are_stored = None
+    test_export_scores_as_evaluation_does = None
+    test_edges_have_finite_losses_and_gradients = None
+
+    def test_older_behaviours_change_nothing(self, score, scores):
+        inputs = make_batch()
+        inputs["history"][:, 4:] = np.where(inputs["history"][:, 4:] == 0, 0, 7)
+        np.testing.assert_array_equal(score(inputs), scores)

@@ -24,7 +24,7 @@ class TestTWIN(ModelHarness):
             gaps = [table[min(int(s).bit_length(), 15)] for s in seconds[:length]]
             history = np.asarray(embedded.history)[row, :length]
             target = np.asarray(embedded.target)[row]
-            wanted, walk = slow(model.attention, history, target, np.array(gaps))
+            wanted, walk = slow(model.attention, history, target, gaps)
             np.testing.assert_allclose(
                 outputs["long_term_interest"][row], wanted, rtol=1e-9, atol=1e-12
             )
@@ -58,11 +58,11 @@ class TestTWIN(ModelHarness):
         np.testing.assert_array_equal(np.flatnonzero(found.any(1)), buckets)
 
 
-def slow(layer, history, target, gaps):
+def slow(layer, history, target, gaps, sizes=1):
     """The interest of one row, and the places of the behaviours it comes from."""
     if not len(history):
         return np.zeros_like(target), []
-    heads = layer.num_heads
+    heads, gaps = layer.num_heads, np.array(gaps)
     kernels = {
         name: np.split(getattr(layer, f"{name}_kernel").numpy(), heads, axis=1)
         for name in ("query", "key", "cross", "value")
@@ -71,6 +71,7 @@ def slow(layer, history, target, gaps):
     scores = [
         history @ kernels["key"][h] @ (target @ kernels["query"][h]) / np.sqrt(width)
         + (gaps @ kernels["cross"][h])[:, 0]
+        + np.log(sizes)
         for h in range(heads)
     ]
     lists = np.argsort(-np.array(scores), axis=1, kind="stable")

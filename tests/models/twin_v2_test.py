@@ -14,6 +14,7 @@ from tests.models.model_harness import (
     make_batch,
     make_grouped,
 )
+from tests.models.twin_test import slow
 
 SIZES = np.array([3, 1, 2, 5, 1, 4, 1, 20])
 
@@ -93,26 +94,3 @@ class TestTWINV2(ModelHarness):
             inputs = with_sizes(inputs, np.repeat(size, repeats))
             found.append(wide(inputs, return_intermediates=True)["long_term_interest"])
         np.testing.assert_allclose(*found, rtol=1e-10)
-
-
-def slow(layer, history, target, gaps, sizes):
-    """The interest of one row, and the places of the clusters it comes from."""
-    if not len(history):
-        return np.zeros_like(target), []
-    heads, gaps = layer.num_heads, np.array(gaps)
-    kernels = {
-        name: np.split(getattr(layer, f"{name}_kernel").numpy(), heads, axis=1)
-        for name in ("query", "key", "cross", "value")
-    }
-    scores, width = np.zeros((heads, len(history))), kernels["key"][0].shape[1]
-    for h, j in np.ndindex(*scores.shape):
-        key, query = history[j] @ kernels["key"][h], target @ kernels["query"][h]
-        scores[h, j] = key @ query / np.sqrt(width) + np.log(sizes[j])
-        scores[h, j] += (gaps[j] @ kernels["cross"][h])[0]
-    lists = np.argsort(-scores, axis=1, kind="stable")
-    walk = list(dict.fromkeys(lists.T.ravel().tolist()))[: layer.num_selected]
-    both, joined = np.concatenate([history, gaps], axis=1)[walk], []
-    for h in range(heads):
-        weights = np.exp(scores[h][walk])
-        joined.append(weights @ both @ kernels["value"][h] / weights.sum())
-    return np.concatenate(joined) @ layer.output_kernel.numpy(), walk
