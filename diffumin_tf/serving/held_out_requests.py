@@ -1,0 +1,94 @@
+"""Requests with raw ids, made of the impressions of a source."""
+
+import numpy as np
+
+from diffumin_tf.data.split_part import SplitPart
+from diffumin_tf.serving.request_inputs import serving_name
+
+
+class HeldOutRequests:
+    """What clients would have sent for the impressions of a split.
+
+    Args:
+        source: An `IndustryWorld`, `UserRecords` or the like.
+        inputs: The `RequestInputs`.
+        split: Name of a split.
+        sequence_length: Most behaviours that a request sends, the recent ones.
+    """
+
+    def __init__(self, source, inputs, split, sequence_length):
+        self._source = source
+        self._inputs = inputs
+        self._part = SplitPart.of(source.schema, split, source.schema.split(split))
+        self._sequence_length = sequence_length
+        fields = source.schema.features.fields + source.schema.features.dense_fields
+        self._stored = {serving_name(field): field.name for field in fields}
+
+    def rows(self, count):
+        """The first impressions in stored order, as `RequestInputs.rows` names them.
+
+        Args:
+            count: B; a smaller split gives fewer.
+        """
+        requests = self._first(count)
+        length = max(self._length(request) for request in requests)
+        return {
+            name: np.stack([_padded(r[name], length) for r in requests])
+            if name in self._inputs.history_names
+            else np.array([request[name] for request in requests])
+            for name in self._inputs.rows()
+        }
+
+    def rank(self, num_candidates):
+        """A request of one user, as `RequestInputs.rank` names it.
+
+        The user is that of the longest history among the impressions whose targets
+        are taken, which are the split's first; a smaller split's are taken again.
+
+        Args:
+            num_candidates: N.
+        """
+        requests = self._first(num_candidates)
+        user = max(requests, key=self._length)
+        found = {name: np.array([user[name]]) for name in self._inputs.user()}
+        taken = np.resize(np.arange(len(requests)), num_candidates)
+        for name in self._inputs.candidates():
+            found[name] = np.array([request[name] for request in requests])[taken]
+        found["impression_time"] = np.array([user["impression_time"]])
+        return found
+
+    def _first(self, count):
+        """A dict an impression."""
+        requests = []
+        for user in self._source.users().as_numpy_iterator():
+            first, end = (int(place) for place in self._part.bounds(user))
+            requests += [self._request(user, place) for place in range(first, end)]
+            if len(requests) >= count:
+                break
+        if not requests:
+            raise ValueError("the split must hold impressions. Received: none.")
+        return requests[:count]
+
+    def _request(self, user, place):
+        columns, request = self._source.schema.columns, {}
+        for name in self._inputs.rows():
+            stored = self._stored.get(name, name)
+            if stored not in columns:  # Sizes, where no behaviour is a cluster.
+                request[name] = np.ones_like(request["history_time"])
+                continue
+            values, axis = user[stored], columns[stored].axis
+            if axis == "history":
+                recent = values[: user["history_length"][place]][::-1]
+                request[name] = recent[: self._sequence_length]
+            else:
+                request[name] = values[place if axis == "impression" else 0]
+        return request
+
+    def _length(self, request):
+        return len(request[self._inputs.history_names[0]])
+
+
+def _padded(values, length):
+    padded = np.full(length, b"" if values.dtype.kind == "O" else 0, values.dtype)
+    padded[: len(values)] = values
+    return padded
