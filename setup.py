@@ -73,6 +73,7 @@ setup(
             "diffumin-cluster-histories = diffumin_tf.commands.cluster_histories:main",
             "diffumin-convert-released = diffumin_tf.commands.convert_released:main",
             "diffumin-make-world = diffumin_tf.commands.make_world:main",
+            "diffumin-serve-local = diffumin_tf.commands.serve_local:main",
             "diffumin-import-task-conf = diffumin_tf.commands.import_task_conf:main",
         ]
     },
