@@ -45,6 +45,8 @@ setup(
         "matplotlib>=3.9,<4",  # Plots in reports on data.
         "scikit-learn>=1.7,<2",  # k-means of TWIN-V2's clusters, t-SNE.
         "tensorboard>=2.20,<3",  # tf.summary writes nothing without it.
+        # TF Serving's messages: warm-up requests of every export.
+        "tensorflow-serving-api>=2.21,<2.22",
     ],
     extras_require={
         "gpu": [f"tensorflow[and-cuda]{TENSORFLOW}"],
