@@ -33,7 +33,7 @@ def request_ms(model, data, split, num_candidates=NUM_CANDIDATES, clock=None):
         data.source, servable.inputs, split, data.sequence_length
     )
     raw = {n: tf.constant(v) for n, v in requests.rank(num_candidates).items()}
-    score = tf.function(servable.score, input_signature=[servable.inputs.rank()])
+    score = tf.function(servable.rank, input_signature=[servable.inputs.rows()])
     seconds = []
     for _ in range(1 + _REPEATS):
         start = clock()

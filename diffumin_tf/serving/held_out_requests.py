@@ -40,7 +40,7 @@ class HeldOutRequests:
         }
 
     def rank(self, num_candidates):
-        """A request of one user, as `RequestInputs.rank` names it.
+        """A request of one user, for candidates, as `RequestInputs.rows` names it.
 
         The user is that of the longest history among the impressions whose targets
         are taken, which are the split's first; a smaller split's are taken again.

@@ -47,4 +47,6 @@ def _differences(name, array, spec):
 
 
 def _shape(sizes):
+    if getattr(sizes, "rank", 0) is None:  # A `tf.TensorShape` of any rank.
+        return "of any shape"
     return f"[{', '.join('?' if size is None else str(size) for size in sizes)}]"

@@ -12,13 +12,14 @@ def checked(raw, history_names):
 
     Returns:
         The tensors. Reading one stops the graph if any of them holds no row or a number
-        that is not finite, or if histories are not equally long.
+        that is not finite, or if histories are not equally long or not one a user.
     """
     floats = [name for name, values in raw.items() if values.dtype.is_floating]
     checks = [_is_finite(name, raw[name]) for name in floats]
     checks += [_holds_a_row(name, values) for name, values in raw.items()]
     first = history_names[0]
     checks += [_as_long(first, name, raw) for name in history_names[1:]]
+    checks += [_a_user_each(name, raw) for name in history_names]
     with tf.control_dependencies(checks):
         return {name: tf.identity(values) for name, values in raw.items()}
 
@@ -54,6 +55,20 @@ def _is_finite(name, values):
 def _holds_a_row(name, values):
     message = f"{name} must hold a row. Received a shape of:"
     return stop_unless(tf.shape(values)[0] > 0, message, tf.shape(values))
+
+
+def one_user(raw):
+    """Stops the graph unless a request is of a single user; returns its tensors."""
+    users = tf.size(raw["user_key"])
+    message = "user_key must hold one user, whose candidates are ranked. Received:"
+    with tf.control_dependencies([stop_unless(users == 1, message, users)]):
+        return {name: tf.identity(values) for name, values in raw.items()}
+
+
+def _a_user_each(name, raw):
+    counts = tf.size(raw["user_key"]), tf.shape(raw[name])[0]
+    message = f"{name} must hold a history for each user_key. Received:"
+    return stop_unless(tf.equal(*counts), message, *counts)
 
 
 def _as_long(first, name, raw):

@@ -34,7 +34,7 @@ class RequestEncoder(tf.Module):
         """The batch of a request.
 
         Args:
-            raw: Tensors as `RequestInputs.rows` or `RequestInputs.rank` names them.
+            raw: Tensors as `RequestInputs.rows` names them.
         """
         raw = checked(raw, self.inputs.history_names)
         return self._batch(raw | self._encode_history(raw))
@@ -46,9 +46,9 @@ class RequestEncoder(tf.Module):
             raw: Tensors as `RequestInputs.user` names them.
 
         Returns:
-            `encoded_history` `[1, L, F]` int32, rows of the embedding table: they are
+            `encoded_history` `[U, L, F]` int32, rows of the embedding table: they are
             the same in every version that is trained on the same features.
-            `encoded_length` `[1]` int32. And, as they came, the inputs that are no
+            `encoded_length` `[U]` int32. And, as they came, the inputs that are no
             ids of a history, histories of numbers cut to those L positions.
         """
         raw = checked(raw, self.inputs.history_names)
@@ -61,8 +61,8 @@ class RequestEncoder(tf.Module):
         ids = [serving_name(field) for field in self._fields]
         user = self.inputs.user()
         return {
-            _HISTORY: tf.TensorSpec([1, None, len(ids)], tf.int32, _HISTORY),
-            _LENGTH: tf.TensorSpec([1], tf.int32, _LENGTH),
+            _HISTORY: tf.TensorSpec([None, None, len(ids)], tf.int32, _HISTORY),
+            _LENGTH: tf.TensorSpec([None], tf.int32, _LENGTH),
             **{name: spec for name, spec in user.items() if name not in ids},
         }
 

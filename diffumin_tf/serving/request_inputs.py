@@ -30,23 +30,25 @@ class RequestInputs:
         return cls(features, model.reads_time, model.reads_sizes)
 
     def rows(self):
-        """`[B]`, and `[B, L]` for histories: each row brings its own history."""
-        return self._user(None) | self._candidates(None)
+        """`[B]`, and `[B, L]` for histories. One user may stand for all rows.
 
-    def rank(self):
-        """One user, `[1]` and `[1, L]`, and any number of candidates, `[N]`."""
+        No size is fixed, not even that of one user: TF Serving does not compare
+        shapes, and TensorFlow would go by what is fixed, whatever was sent.
+        """
         return self.user() | self.candidates()
 
     def user(self):
-        """What of `rank` is the user's: `[1]` and `[1, L]`."""
-        return self._user(1)
+        """What is the user's: `[U]` and `[U, L]`."""
+        inputs = {"user_key": tf.TensorSpec([None], tf.int64, "user_key")}
+        for name in self.history_names:
+            inputs[name] = tf.TensorSpec([None, None], tf.int64, name)
+        return inputs | self._of_roles(_OF_USERS)
 
     def candidates(self):
-        """What of `rank` comes with the candidates: `[N]`; the time, `[1]`.
-
-        Fields of the context may have one value for all.
-        """
-        return self._candidates(1)
+        """What comes with each row: `[B]`, or `[1]` where it is the same for all."""
+        name = "impression_time"
+        inputs = {name: tf.TensorSpec([None], tf.int64, name)}
+        return inputs | self._of_roles(("target", "context"))
 
     @property
     def history_names(self):
@@ -54,23 +56,12 @@ class RequestInputs:
         columns = ["history_time"] * self.with_time + ["history_size"] * self.with_sizes
         return [serving_name(f) for f in self.features.history_fields] + columns
 
-    def _user(self, count):
-        inputs = {"user_key": tf.TensorSpec([count], tf.int64, "user_key")}
-        for name in self.history_names:
-            inputs[name] = tf.TensorSpec([count, None], tf.int64, name)
-        return inputs | self._of_roles(_OF_USERS, count)
-
-    def _candidates(self, num_times):
-        name = "impression_time"
-        inputs = {name: tf.TensorSpec([num_times], tf.int64, name)}
-        return inputs | self._of_roles(("target", "context"), None)
-
-    def _of_roles(self, roles, count):
+    def _of_roles(self, roles):
         inputs = {}
         for field in self.features.fields + self.features.dense_fields:
             if field.role in roles:
                 name = serving_name(field)
-                shape = [count, None] if field.role == "history" else [count]
+                shape = [None, None] if field.role == "history" else [None]
                 dtype = _DTYPES.get(getattr(field, "dtype", None), tf.float32)
                 inputs[name] = tf.TensorSpec(shape, dtype, name)
         return inputs

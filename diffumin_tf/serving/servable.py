@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from diffumin_tf.models.embedded_batch import select_inputs
 from diffumin_tf.serving.example_signature import EXAMPLES, parse_examples
+from diffumin_tf.serving.request_checks import one_user
 from diffumin_tf.serving.request_encoder import RequestEncoder
 from diffumin_tf.serving.request_inputs import RequestInputs
 
@@ -37,12 +38,16 @@ class Servable:
         self._traced = None
 
     def score(self, raw):
-        """Scores rows or one user's candidates: `RequestInputs` `rows` or `rank`."""
+        """Scores rows: `[B]`."""
         return self._score(self.encoder.batch(raw))
 
-    def score_encoded(self, raw):
-        """Scores candidates for a user that `encode_user` encoded."""
-        return self._score(self.encoder.encoded_batch(raw))
+    def rank(self, raw):
+        """Scores the candidates of one user: `[N]`."""
+        return self.score(one_user(raw))
+
+    def rank_encoded(self, raw):
+        """The same for a user that `encode_user` encoded."""
+        return self._score(self.encoder.encoded_batch(one_user(raw)))
 
     def score_examples(self, examples):
         """Scores serialized examples, a row each."""
@@ -67,11 +72,11 @@ class Servable:
         encoded = self.encoder.encoded_inputs() | inputs.candidates()
         return {
             ROWS: (self.score, inputs.rows()),
-            RANK: (self.score, inputs.rank()),
+            RANK: (self.rank, inputs.rows()),
             EXAMPLE_ROWS: (self.score_examples, EXAMPLES),
             INTERESTS: (self.interests, inputs.rows()),
             ENCODE_USER: (self.encode_user, inputs.user()),
-            RANK_ENCODED: (self.score_encoded, encoded),
+            RANK_ENCODED: (self.rank_encoded, encoded),
         }
 
     def save(self, path):

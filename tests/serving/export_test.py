@@ -156,6 +156,18 @@ def test_a_longer_history_keeps_its_recent_part(score, batch):
     np.testing.assert_allclose(score({**batch, **older})[full], score(batch)[full])
 
 
+@pytest.mark.parametrize("name", ["rank", "rank_encoded"])
+def test_the_candidates_of_two_users_are_refused(signatures, requests, name):
+    request = requests.rank(4)
+    twice = {n: np.repeat(v, 2, 0) if len(v) == 1 else v for n, v in request.items()}
+    names = signatures["encode_user"].structured_input_signature[1]
+    if name == "rank_encoded":
+        user = {n: tf.constant(twice.pop(n)) for n in names}
+        twice |= signatures["encode_user"](**user)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="hold one user"):
+        scores(signatures[name], twice)
+
+
 def test_negative_ids_are_refused_by_name(score, batch):
     wrong = {**batch, "target_poi": -batch["target_poi"]}
     with pytest.raises(tf.errors.InvalidArgumentError, match="target/poi"):

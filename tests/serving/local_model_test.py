@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from diffumin_tf.serving.local_model import LocalModel, find_version
 from tests.serving.tiny_model import CANDIDATES, ROWS, SCORES, save_tiny_model
@@ -89,6 +90,19 @@ def test_what_the_graph_refuses_is_told_plainly(model):
         model.predict(ROWS | {"history_poi": np.array([[1], [-7]])})
     told = "[history_poi must not be negative. Received:] [[1][-7]]"
     assert str(caught.value) == f"serving_default: assertion failed: {told}"
+
+
+def test_error_out_of_memory(model, monkeypatch):
+    def fail(**inputs):
+        raise tf.errors.ResourceExhaustedError(
+            None, None, "OOM when allocating [[{{x}}]]"
+        )
+
+    monkeypatch.setitem(model._functions, "rank", fail)
+    with pytest.raises(
+        MemoryError, match="must fit into memory. Received: OOM when al"
+    ):
+        model.predict(CANDIDATES, "rank")
 
 
 def test_the_highest_version_is_taken(tmp_path):

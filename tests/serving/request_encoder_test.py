@@ -44,7 +44,7 @@ REQUEST = {
 
 
 def tensors(request, **changes):
-    dtypes = {name: spec.dtype for name, spec in INPUTS.rank().items()}
+    dtypes = {name: spec.dtype for name, spec in INPUTS.rows().items()}
     request = {**request, **changes}
     return {n: tf.constant(v, dtypes.get(n)) for n, v in request.items()}
 
@@ -130,6 +130,7 @@ def test_an_encoded_user_gives_the_same_batch():
         ({"target_item": [], "target_city": []}, "target_(item|city) must hold a row"),
         ({"target_city": ["b"] * 3}, "target_city must hold one value, or as many"),
         ({"user_segment": [1, 2, 3]}, "user_segment must hold one value, or as many"),
+        ({"user_key": [7, 8]}, "history_item must hold a history for each user_key"),
         ({"history_time": [[30]]}, "history_item and history_time must be equally"),
         ({"history_city": [["a"]]}, "history_item and history_city must be equally"),
     ],
