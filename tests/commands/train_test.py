@@ -14,6 +14,7 @@ run = script("train")
         (["--gin_bindings=NUM_CHANELS = 3"], "NUM_CHANNELS"),
         (["--gin_bindings=SEED = %gin.REQUIRED"], "SEED"),
         (["--gin_file=gin/industri.gin"], "gin/industri.gin"),
+        (["--init_from=runs/gone"], "has a checkpoint. Received: runs/gone"),
     ],
 )
 def test_wrong_configuration_takes_one_line(arguments, message, tmp_path):
