@@ -161,7 +161,8 @@ def _span(split, days):
     if days is None:
         return first, end
     length = (end - first) / _DAY
-    if len(days) != 2 or not 0 <= days[0] < days[1] <= length:
+    is_pair = isinstance(days, list | tuple) and len(days) == 2
+    if not is_pair or not 0 <= days[0] < days[1] <= length:
         raise ValueError(
             "train_days must be (first, end) with 0 <= first < end, within the days of "
             f"the training split. Received: {days} of {length:g} days."

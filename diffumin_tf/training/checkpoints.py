@@ -10,6 +10,7 @@ from diffumin_tf.data.readable_errors import plain_message, readable_file_errors
 from diffumin_tf.file_lock import hold_lock
 
 CHECKPOINTS = "checkpoints"
+LOCK = ".lock"  # Held while a process trains.
 SEEN_USERS = "seen_users.npy"
 _LIST = "checkpoint"  # TensorFlow's name for the file that lists them.
 
@@ -82,7 +83,7 @@ def exclusive(run):
     Raises:
         BlockingIOError: if another process does.
     """
-    with hold_lock(run.path / ".lock", f"training in {run.path}"):
+    with hold_lock(run.path / LOCK, f"training in {run.path}"):
         _remove_unfinished(run)
         try:
             yield

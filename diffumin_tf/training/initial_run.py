@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from diffumin_tf.file_lock import is_held
 from diffumin_tf.training.checkpoints import (
+    LOCK,
     SEEN_USERS,
     checkpoint_paths,
     restore_checkpoint,
@@ -33,7 +35,7 @@ def find_initial_run(run_dir, init_from, features):
     Raises:
         ValueError: if `init_from` is the run itself; if the features are not those of
             `init_from` or, where the run goes on from a checkpoint of its own, its own.
-        FileNotFoundError: if `init_from` has no checkpoint.
+        OSError: if `init_from` has no checkpoint or is still being trained.
     """
     if init_from is not None and Path(init_from).resolve() == Path(run_dir).resolve():
         raise ValueError(
@@ -57,6 +59,7 @@ class InitialRun:
 
     Raises:
         FileNotFoundError: if the run has no checkpoint.
+        BlockingIOError: if it is still being trained.
         ValueError: if it was trained with other features.
     """
 
@@ -67,6 +70,11 @@ class InitialRun:
             raise FileNotFoundError(
                 "init_from must be the directory of a run that has a checkpoint. "
                 f"Received: {self.path}, where there is none."
+            )
+        if is_held(self.path / LOCK):
+            raise BlockingIOError(
+                "init_from must be a finished or an interrupted run. Received: "
+                f"{self.path}, where a process is training."
             )
         self._state = _read_state(self.path)
         if not check_features(self.path, features):

@@ -75,7 +75,7 @@ def train(
             the data are wrong; if the features or the model are not those of
             `init_from`, or of the checkpoint to resume from.
         OSError: if the directory cannot be written, another process trains there, or
-            `init_from` has no checkpoint.
+            `init_from` has no checkpoint or is still being trained.
         MemoryError: if table and steps do not fit into memory.
     """
     data = recipe.data

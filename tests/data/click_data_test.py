@@ -61,7 +61,7 @@ def test_without_days_all_of_the_split_is_trained_on():
     np.testing.assert_array_equal(times(whole.training()), times(same.training()))
 
 
-@pytest.mark.parametrize("days", [(0, 13), (-1, 2), (3, 3), (4, 3), (1, 2, 3)])
+@pytest.mark.parametrize("days", [(0, 13), (-1, 2), (3, 3), (4, 3), (1, 2, 3), 3])
 def test_error_days_beyond_the_training_split(days):
     with pytest.raises(ValueError, match="train_days must be.*of 12 days"):
         make_data(num_users=1, train_days=days)

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from diffumin_tf.features import FeatureSpec, Table
+from diffumin_tf.file_lock import hold_lock
 from diffumin_tf.layers.co_action import CoAction
 from diffumin_tf.models import CAN
 from diffumin_tf.training.checkpoints import checkpoint_manager
@@ -291,6 +292,12 @@ def test_error_no_run_leaves_nothing(tmp_path):
         with pytest.raises(FileNotFoundError, match=f"has a checkpoint.*{name}"):
             train(tmp_path / "new", **settings(), init_from=tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+def test_error_a_run_that_is_still_being_trained(copy, tmp_path):
+    with hold_lock(copy / ".lock", "a run"):
+        with pytest.raises(BlockingIOError, match="interrupted run.*copy, where"):
+            train(tmp_path / "new", **settings(), init_from=copy)
 
 
 def test_error_a_run_that_starts_from_itself(copy):
