@@ -61,6 +61,7 @@ def _write(report):
     text = json.dumps(report, indent=2, allow_nan=False)
     with atomic_file(OUTPUT.value) as draft:
         draft.write_text(text + "\n", encoding="utf-8")
+    print(f"wrote {OUTPUT.value}")
 
 
 def _check_flags():

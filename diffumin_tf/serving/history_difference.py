@@ -51,13 +51,14 @@ def find_difference(logged, stored, most):
         return HistoryDifference(SHORTER, num_wanted - size)
     if _holds(read, 0, wanted):
         return HistoryDifference(LONGER, size - num_wanted)
-    if late := _first_place(stored, read):
-        return HistoryDifference(LATE, late)
+    positions = _positions(read, wanted)
     if kind := _wrong_order(logged, stored):
-        return HistoryDifference(kind, _positions(read, wanted))
-    if early := _early(read, stored, most):
-        return HistoryDifference(EARLY, early)
-    return HistoryDifference(VALUES, _positions(read, wanted))
+        return HistoryDifference(kind, positions)
+    # Where nearly all values are the same, a long shift would explain one other value.
+    far = 2 * positions > max(size, num_wanted)
+    return _shift(read, stored, most, np.inf if far else positions) or (
+        HistoryDifference(VALUES, positions)
+    )
 
 
 def _wrong_order(logged, stored):
@@ -71,21 +72,17 @@ def _wrong_order(logged, stored):
     return PADDED_FIRST if first and _holds(stored, 0, rest) else None
 
 
-def _first_place(stored, read):
-    """Where the behaviours that are read first follow each other, or None.
-
-    A store that is late may also keep fewer: they need not reach as far back.
-    """
-    return next((n for n in _heads(stored, read) if _holds(stored, n, read)), None)
-
-
-def _early(read, stored, most):
-    """By how many behaviours, or None; behind them is all that was to be read."""
+def _shift(read, stored, most, most_shifted):
+    """Late or early by at most so many behaviours, or None."""
+    for late in _heads(stored, read):
+        # A store that is late may also keep fewer: they need not reach as far back.
+        if 0 < late <= most_shifted and _holds(stored, late, read):
+            return HistoryDifference(LATE, late)
     for early in _heads(read, stored):
         rest = [values[early:] for values in read]
         whole = len(rest[0]) == min(len(stored[0]), most - early)
-        if whole and _holds(stored, 0, rest):
-            return early
+        if 0 < early <= most_shifted and whole and _holds(stored, 0, rest):
+            return HistoryDifference(EARLY, early)
     return None
 
 

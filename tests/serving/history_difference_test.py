@@ -45,7 +45,7 @@ def test_by_hand(logged, kind, behaviours):
         ([17, 16, 15], [16, 15], "early", 1),
         ([16], [], "longer", 1),
         ([1, 1], [1, 1, 1], "shorter", 1),  # The same backwards.
-        ([2, 1], [1, 2, 1], "late", 1),
+        ([2, 1], [1, 2, 1], "oldest first", 3),  # Or late.
         ([0, 7, 0, 5], [6, 0, 7, 0, 5], "late", 1),  # Ids that are missing.
     ],
 )
@@ -65,3 +65,17 @@ def test_columns_are_taken_together():
 
 def test_of_several_places_the_most_recent():
     assert difference([1, 2], [3, 1, 2, 1, 2]) == ("late", 1)
+
+
+def test_late_by_more_than_is_read():
+    assert difference([14, 13], [*range(30, 10, -1)], most=2) == ("late", 16)
+
+
+def test_one_other_value_among_equal_ones_is_no_shift():
+    """It could be early by three, or late by any number, and is one value."""
+    stored = [1] * 9
+    assert difference([1, 1, 2, 1, 1, 1], stored, most=6) == ("values", 1)
+    stored = [1, 1, 2, 1, 1, 1, 1, 1, 1]
+    assert difference([1, 1, 1, 1, 1, 1], stored, most=6) == ("values", 1)
+    # That both are moved by one is a shift.
+    assert difference([1, 2, 1, 1, 1, 1], stored, most=6) == ("late", 1)

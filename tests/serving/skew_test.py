@@ -237,7 +237,18 @@ def test_shown_twice_at_once(tmp_path):
     assert (report.matched, report.complaint()) == (3, None)
 
 
-@pytest.mark.parametrize("rows_at_once", [1, 3, 4, 100])
+def test_a_user_in_two_records(tmp_path):
+    columns = ("impression_time", "history_length", "context/price")
+    names = [*columns, "target/item", "target/city"]
+    first, second = (
+        USERS[0] | {name: USERS[0][name][part] for name in names}
+        for part in (slice(0, 2), slice(2, 3))
+    )
+    report = compare(tmp_path, ("", ROWS), users=[first, USERS[1], second])
+    assert (report.matched, report.complaint()) == (3, None)
+
+
+@pytest.mark.parametrize("rows_at_once", [1, 4, 100])
 def test_parts_of_any_size_say_the_same(tmp_path, rows_at_once):
     entries = [("", edited(**shifted(1))), ("rank", RANK), ("", ROWS)]
     report = compare(tmp_path, *entries, rows_at_once=rows_at_once)
