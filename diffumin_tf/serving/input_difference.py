@@ -36,7 +36,7 @@ class InputDifference:
 
 def _abbreviated(values, first):
     shown = " ".join(_text(value) for value in values[first : first + _MOST_SHOWN])
-    before = f"({first} more) " if first else ""
+    before = f"({first} equal) " if first else ""
     rest = len(values) - first - _MOST_SHOWN
     after = f" ({rest} more)" if rest > 0 else ""
     return f"{before}{shown}{after}".strip() or "nothing"

@@ -103,8 +103,8 @@ def test_one_id(tmp_path):
     assert report.inputs["history_item"].first == {
         "user_key": 1,
         "impression_time": 13,
-        "logged": "(1 more) 99 12",
-        "stored": "(1 more) 13 12",
+        "logged": "(1 equal) 99 12",
+        "stored": "(1 equal) 13 12",
         "record": f"{tmp_path / 'log'}, record 0",
     }
     assert report.complaint() == (
