@@ -76,6 +76,7 @@ setup(
             "diffumin-convert-released = diffumin_tf.commands.convert_released:main",
             "diffumin-make-world = diffumin_tf.commands.make_world:main",
             "diffumin-serve-local = diffumin_tf.commands.serve_local:main",
+            "diffumin-check-skew = diffumin_tf.commands.check_skew:main",
             "diffumin-import-task-conf = diffumin_tf.commands.import_task_conf:main",
         ]
     },

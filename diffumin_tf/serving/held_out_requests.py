@@ -13,7 +13,8 @@ class HeldOutRequests:
         source: An `IndustryWorld`, `UserRecords` or the like.
         inputs: The `RequestInputs`.
         split: Name of a split.
-        sequence_length: Most behaviours that a request sends, the recent ones.
+        sequence_length: Most behaviours that a request sends, the recent ones; None
+            for all.
     """
 
     def __init__(self, source, inputs, split, sequence_length):
@@ -30,14 +31,7 @@ class HeldOutRequests:
         Args:
             count: B; a smaller split gives fewer.
         """
-        requests = self._first(count)
-        length = max(self._length(request) for request in requests)
-        return {
-            name: np.stack([_padded(r[name], length) for r in requests])
-            if name in self._inputs.history_names
-            else np.array([request[name] for request in requests])
-            for name in self._inputs.rows()
-        }
+        return self.stack(self._first(count))
 
     def rank(self, num_candidates):
         """A request of one user, for candidates, as `RequestInputs.rows` names it.
@@ -57,19 +51,17 @@ class HeldOutRequests:
         found["impression_time"] = np.array([user["impression_time"]])
         return found
 
-    def _first(self, count):
-        """A dict an impression."""
-        requests = []
-        for user in self._source.users().as_numpy_iterator():
-            first, end = (int(place) for place in self._part.bounds(user))
-            requests += [self._request(user, place) for place in range(first, end)]
-            if len(requests) >= count:
-                break
-        if not requests:
-            raise ValueError("the split must hold impressions. Received: none.")
-        return requests[:count]
+    def places(self, user):
+        """Which of a user's impressions the split has, a `range`."""
+        return range(*(int(place) for place in self._part.bounds(user)))
 
-    def _request(self, user, place):
+    def request(self, user, place):
+        """One impression as a row of `rows`, its histories as long as they are.
+
+        Args:
+            user: Name to array, as the source has it.
+            place: Which of the user's impressions.
+        """
         columns, request = self._source.schema.columns, {}
         for name in self._inputs.rows():
             stored = self._stored.get(name, name)
@@ -83,6 +75,27 @@ class HeldOutRequests:
             else:
                 request[name] = values[place if axis == "impression" else 0]
         return request
+
+    def stack(self, requests):
+        """Impressions as `RequestInputs.rows` names them, the histories padded."""
+        length = max(self._length(request) for request in requests)
+        return {
+            name: np.stack([_padded(r[name], length) for r in requests])
+            if name in self._inputs.history_names
+            else np.array([request[name] for request in requests])
+            for name in self._inputs.rows()
+        }
+
+    def _first(self, count):
+        """A dict an impression."""
+        requests = []
+        for user in self._source.users().as_numpy_iterator():
+            requests += [self.request(user, place) for place in self.places(user)]
+            if len(requests) >= count:
+                break
+        if not requests:
+            raise ValueError("the split must hold impressions. Received: none.")
+        return requests[:count]
 
     def _length(self, request):
         return len(request[self._inputs.history_names[0]])

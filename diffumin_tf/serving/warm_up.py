@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import tensorflow as tf
-from google.protobuf.message import DecodeError
 from tensorflow_serving.apis import prediction_log_pb2
 
 from diffumin_tf.atomic_file import atomic_file
-from diffumin_tf.data.readable_errors import plain_message, readable_file_errors
+from diffumin_tf.data.readable_errors import readable_file_errors
 from diffumin_tf.serving.predict_request import (
     make_predict_request,
     read_predict_request,
 )
+from diffumin_tf.serving.prediction_log import read_prediction_logs
 
 WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"
 # With more TF Serving refuses the version.
@@ -62,16 +62,7 @@ def read_warm_up(path):
             f"the version must have warm-up requests. Received: {path}, which has no "
             f"{WARM_UP_FILE}."
         )
-    found = []
-    try:
-        for record in tf.data.TFRecordDataset(str(source)).as_numpy_iterator():
-            found.append(_request(record, f"{source}, record {len(found)}"))
-    except tf.errors.OpError as error:
-        raise ValueError(
-            f"{source}, record {len(found)} must be whole. Received: "
-            f"{plain_message(error)}."
-        ) from error
-    return found
+    return [_request(*entry) for entry in read_prediction_logs(source)]
 
 
 def _log(signature, arrays):
@@ -81,15 +72,11 @@ def _log(signature, arrays):
     return prediction_log_pb2.PredictionLog(predict_log=log)
 
 
-def _request(record, where):
-    try:
-        log = prediction_log_pb2.PredictionLog.FromString(record)
-    except DecodeError:
-        log = None
-    if log is None or not log.HasField("predict_log"):
-        kind = log.WhichOneof("log_type") if log else f"{len(record)} other bytes"
+def _request(log, where):
+    if not log.HasField("predict_log"):
         raise ValueError(
-            f"{where} must be a PredictionLog with a predict_log. Received: {kind}."
+            f"{where} must be a PredictionLog with a predict_log. Received: "
+            f"{log.WhichOneof('log_type')}."
         )
     _, signature, arrays = read_predict_request(log.predict_log.request)
     return signature, arrays
