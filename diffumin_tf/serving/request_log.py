@@ -42,7 +42,7 @@ class RequestLog:
         self._rows = inputs.rows()
         self._specs = {
             ROWS: self._rows,
-            RANK: inputs.rank(),
+            RANK: self._rows,
             EXAMPLE_ROWS: {EXAMPLES.name: EXAMPLES},
         }
 
