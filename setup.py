@@ -45,6 +45,8 @@ setup(
         "matplotlib>=3.9,<4",  # Plots in reports on data.
         "scikit-learn>=1.7,<2",  # k-means of TWIN-V2's clusters, t-SNE.
         "tensorboard>=2.20,<3",  # tf.summary writes nothing without it.
+        # TF Serving's messages: warm-up requests of every export.
+        "tensorflow-serving-api>=2.21,<2.22",
     ],
     extras_require={
         "gpu": [f"tensorflow[and-cuda]{TENSORFLOW}"],
@@ -73,6 +75,8 @@ setup(
             "diffumin-cluster-histories = diffumin_tf.commands.cluster_histories:main",
             "diffumin-convert-released = diffumin_tf.commands.convert_released:main",
             "diffumin-make-world = diffumin_tf.commands.make_world:main",
+            "diffumin-serve-local = diffumin_tf.commands.serve_local:main",
+            "diffumin-check-skew = diffumin_tf.commands.check_skew:main",
             "diffumin-import-task-conf = diffumin_tf.commands.import_task_conf:main",
         ]
     },

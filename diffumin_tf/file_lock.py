@@ -26,3 +26,15 @@ def hold_lock(path, what):
                 f"holds {path}."
             ) from None
         yield
+
+
+def is_held(path):
+    """Whether a process holds a lock file now, which need not exist nor be writable."""
+    try:
+        with open(Path(path)) as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False

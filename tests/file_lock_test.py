@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from diffumin_tf.file_lock import hold_lock
+from diffumin_tf.file_lock import hold_lock, is_held
 
 ROOT = Path(__file__).resolve().parents[1]
 HOLDER = """
@@ -32,3 +32,11 @@ def test_second_process_is_refused_until_the_first_is_killed(tmp_path):
     holder.communicate()
     with hold_lock(path, "a run"):
         pass
+
+
+def test_who_only_asks_disturbs_nobody(tmp_path):
+    path = tmp_path / "lock"
+    assert not is_held(path) and not path.exists()
+    with hold_lock(path, "a run"):
+        assert is_held(path)
+    assert not is_held(path)

@@ -1,11 +1,23 @@
-"""`bin/export`: writes the model of a finished run as a SavedModel."""
+"""`bin/export`: publishes the model of a finished run for TF Serving."""
 
 from absl import flags
 
 from diffumin_tf.commands import runner
 
 EXPORT_DIR = flags.DEFINE_string(
-    "export_dir", None, "Where to write; `export` in the run directory by default."
+    "export_dir",
+    None,
+    "The base path, with a directory a version; `export` in the run directory by "
+    "default.",
+)
+VERSION = flags.DEFINE_integer(
+    "version", None, "The version's number; one more than the highest by default."
+)
+KEEP_VERSIONS = flags.DEFINE_integer(
+    "keep_versions", 3, "How many of the highest versions to keep."
+)
+SPLIT = flags.DEFINE_string(
+    "split", "test", "Whose impressions are scored before the version is published."
 )
 
 
@@ -22,7 +34,14 @@ def _export():
 
     run_dir = runner.RUN_DIR.value
     runner.load_run(run_dir)
-    export(run_dir, config.call(Recipe), EXPORT_DIR.value)
+    export(
+        run_dir,
+        config.call(Recipe),
+        EXPORT_DIR.value,
+        version=VERSION.value,
+        keep_versions=KEEP_VERSIONS.value,
+        split=SPLIT.value,
+    )
 
 
 if __name__ == "__main__":

@@ -10,6 +10,9 @@ from diffumin_tf.commands import runner
 GIN_FILE = flags.DEFINE_multi_string(
     "gin_file", None, "A gin file, such as gin/industry.gin. Repeatable; later wins."
 )
+INIT_FROM = flags.DEFINE_string(
+    "init_from", None, "The directory of an earlier run, to start from its weights."
+)
 
 
 def main() -> None:
@@ -24,13 +27,20 @@ def _train():
     from diffumin_tf.training.train import train
 
     config.register_all()
-    config.load(GIN_FILE.value, runner.GIN_BINDINGS.value)
+    config.load(GIN_FILE.value, [*runner.GIN_BINDINGS.value, *_bindings()])
     config.call(
         train,
         recipe=config.call(Recipe),
         run_dir=runner.RUN_DIR.value or _new_run_dir(),
         describe_config=config.operative_config,
     )
+
+
+def _bindings():
+    """The flag as a line of gin, so that the run's `config.gin` holds it."""
+    if INIT_FROM.value is None:
+        return []
+    return [f"train.init_from = {INIT_FROM.value!r}"]
 
 
 def _new_run_dir():

@@ -43,13 +43,16 @@ class ClickData:
         grouped: Whether a user's impressions share a stored history at all.
         run_length: Most impressions of a user that follow each other in training;
             None for all. Take few where users have many, or batches hold few users.
-        validation_days: Days at the end of the training split that are held out;
-            0 for none.
+        validation_days: Days at the end of the training split, or of `train_days`,
+            that are held out; 0 for none.
         seed: Seed of the order of users in training.
+        train_days: `(first, end)`, half-open, in days since the training split
+            begins: the part of it that is trained on and validated with; None for
+            all. So `(3, 4)` is the fourth day alone.
 
     Raises:
-        ValueError: if there is no split `"train"`, or `validation_days` leaves
-            nothing of it.
+        ValueError: if there is no split `"train"`, `train_days` is no part of it, or
+            `validation_days` leaves nothing of that.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class ClickData:
         run_length=None,
         validation_days=0,
         seed=0,
+        train_days=None,
     ):
         self.source = source
         self.batch_size = batch_size
@@ -71,17 +75,19 @@ class ClickData:
         self.run_length = run_length
         self.validation_days = validation_days
         self.seed = seed
+        self.train_days = train_days
         if "train" not in source.schema.splits:
             raise ValueError(
                 "data to train on must have a split 'train'. Received: "
                 f"{sorted(source.schema.splits)}."
             )
-        first, end = source.schema.splits["train"]
-        self._cut = int(end - validation_days * _DAY)
-        if not first < self._cut <= end:
+        self._first, self._end = _span(source.schema.splits["train"], train_days)
+        self._cut = int(self._end - validation_days * _DAY)
+        if not self._first < self._cut <= self._end:
             raise ValueError(
                 "validation_days must be at least 0 and leave days to train on; "
-                f"received {validation_days} of {(end - first) / _DAY:g} days."
+                f"received {validation_days} of "
+                f"{(self._end - self._first) / _DAY:g} days."
             )
 
     @property
@@ -96,16 +102,14 @@ class ClickData:
             epoch: Number of the epoch.
             with_time: Whether the batches hold `history_time`, here and below.
         """
-        first, _ = self.source.schema.splits["train"]
         order = {"seed": self.seed, "epoch": epoch, "run_length": self.run_length}
-        return self._dataset("train", with_time, (first, self._cut), **order)
+        return self._dataset("train", with_time, (self._first, self._cut), **order)
 
     def validation(self, with_time=False):
         """Batches of the held-out days, or None."""
-        _, end = self.source.schema.splits["train"]
-        if self._cut == end:
+        if self._cut == self._end:
             return None
-        return self._dataset("train", with_time, (self._cut, end))
+        return self._dataset("train", with_time, (self._cut, self._end))
 
     def split(self, name, with_time=False, carry=()):
         """Batches of a whole split in stored order, the last one partial.
@@ -149,3 +153,18 @@ class ClickData:
             with_time=with_time,
             **order,
         )
+
+
+def _span(split, days):
+    """First and end second of some days of a split, all of it where they are None."""
+    first, end = split
+    if days is None:
+        return first, end
+    length = (end - first) / _DAY
+    is_pair = isinstance(days, list | tuple) and len(days) == 2
+    if not is_pair or not 0 <= days[0] < days[1] <= length:
+        raise ValueError(
+            "train_days must be (first, end) with 0 <= first < end, within the days of "
+            f"the training split. Received: {days} of {length:g} days."
+        )
+    return tuple(first + int(day * _DAY) for day in days)

@@ -13,6 +13,8 @@ WHAT_TO_LOWER = (
 )
 
 _OUT_OF_MEMORY = re.compile(r"(OOM when|Out of memory)[^\n]*")
+# Before the message of a node in a graph that was loaded.
+_GRAPH_HEAD = re.compile(r"Graph execution error:.*<stack traces unavailable>", re.S)
 _GRAPH_NOISE = re.compile(r"\{\{[^}]*\}\}|\[\[[^\]]*\]\]|\[Op:[^\]]*\].*", re.S)
 
 
@@ -89,7 +91,8 @@ def readable_memory_errors():
 
 def plain_message(error):
     """The message of an `OpError` without the names of nodes."""
-    return " ".join(_GRAPH_NOISE.sub(" ", error.message).split())
+    message = _GRAPH_HEAD.sub(" ", error.message)
+    return " ".join(_GRAPH_NOISE.sub(" ", message).split())
 
 
 def _comes_from_data(error):

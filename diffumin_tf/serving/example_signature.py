@@ -1,5 +1,6 @@
 """Requests as serialized examples, beside requests as tensors."""
 
+import numpy as np
 import tensorflow as tf
 
 EXAMPLES = tf.TensorSpec([None], tf.string, "examples")
@@ -34,6 +35,26 @@ def parse_examples(examples, inputs):
     with tf.control_dependencies([tf.debugging.Assert(equal, message)]):
         padded = {name: values.to_tensor() for name, values in histories.items()}
     return {**parsed, **padded}
+
+
+def make_example(values):
+    """A serialized `tf.train.Example` of one impression.
+
+    Args:
+        values: Name to a number or a text, or to an array of a history's.
+    """
+    features = {name: _feature(np.atleast_1d(entry)) for name, entry in values.items()}
+    whole = tf.train.Example(features=tf.train.Features(feature=features))
+    return whole.SerializeToString()
+
+
+def _feature(values):
+    if values.dtype.kind in "iu":
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+    if values.dtype.kind == "f":
+        return tf.train.Feature(float_list=tf.train.FloatList(value=values))
+    texts = [tf.compat.as_bytes(text) for text in values]
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=texts))
 
 
 def _is_history(spec):

@@ -1,165 +1,92 @@
-"""SavedModel export: raw ids in, click probabilities out."""
+"""Export: the model of a finished run as a version that TF Serving loads."""
 
-import os
 import shutil
-import tempfile
-from pathlib import Path
 
-import keras
-import tensorflow as tf
-
-from diffumin_tf.data.encoding import IdEncoder, deduplicate_batch
-from diffumin_tf.data.readable_errors import readable_file_errors
-from diffumin_tf.serving.example_signature import EXAMPLES, parse_examples
+from diffumin_tf.data.readable_errors import readable_errors
+from diffumin_tf.serving.held_out_requests import HeldOutRequests
+from diffumin_tf.serving.sample_requests import sample_requests
+from diffumin_tf.serving.self_check import check_export, expected_scores
+from diffumin_tf.serving.servable import Servable
+from diffumin_tf.serving.version_directory import VersionDirectory
+from diffumin_tf.serving.warm_up import write_warm_up
 from diffumin_tf.training.checkpoints import restore_model
-from diffumin_tf.training.run_directory import RunDirectory
+from diffumin_tf.training.run_directory import CONFIG, RunDirectory
 
-_DTYPES = {"int64": tf.int64, "string": tf.string}
+EXTRA = "assets.extra"
+_WARM_UP_ROWS = 8
+_OF_THE_RUN = (CONFIG, "metrics.json", "versions.json")
 
 
-def export(run_dir, recipe, export_dir=None):
-    """Writes the model of a finished run for TF Serving.
+def export(
+    run_dir,
+    recipe,
+    export_dir=None,
+    version=None,
+    keep_versions=3,
+    split="test",
+    num_checked=256,
+    num_candidates=100,
+):
+    """Publishes a version, once it has scored held-out impressions as the model does.
+
+    Beside the graph, its `assets.extra` holds the data's schema, the configuration and
+    the metrics of the run, the differences that were found, and warm-up requests.
 
     Args:
         run_dir: The run's directory.
         recipe: The run's `Recipe`.
-        export_dir: Where to write; `export` in the run directory by default.
+        export_dir: The base path; `export` in the run directory by default.
+        version: The version's number; None for one more than the highest.
+        keep_versions: How many of the highest versions to keep.
+        split: The split whose impressions are scored and make the warm-up requests.
+        num_checked: Impressions that are scored.
+        num_candidates: Candidates that are scored for one user.
 
     Returns:
-        The path written.
+        The path of the version.
 
     Raises:
-        FileExistsError: if there is something at `export_dir`.
+        FileExistsError: if there is that version.
+        ValueError: if a number is below 1, or the export scores otherwise.
+        OSError: if the run has no checkpoint or the disk is full.
     """
-    run = RunDirectory(run_dir)
-    target = Path(export_dir) if export_dir else run.path / "export"
-    if target.exists():
-        raise FileExistsError(f"The export's directory must be new; there is {target}.")
+    _check_counts(keep_versions, num_checked, num_candidates)
+    run, data = RunDirectory(run_dir), recipe.data
     model = recipe.build_model()
     restore_model(run, model)
-    save_servable(model, recipe.data.features, recipe.data.sequence_length, target)
-    print(f"exported {target}")
+    servable = Servable(model, data.features, data.sequence_length)
+    requests = HeldOutRequests(
+        data.source, servable.inputs, split, data.sequence_length
+    )
+    with readable_errors(data.source):
+        samples = sample_requests(servable, requests, num_checked, num_candidates)
+        expected = expected_scores(model, data, split, num_checked)
+    versions = VersionDirectory(export_dir or run.path / "export")
+    with versions.new_version(version) as (draft, target):
+        servable.save(draft)
+        found = check_export(draft, samples, expected)
+        warm_up = sample_requests(servable, requests, _WARM_UP_ROWS, num_candidates)
+        write_warm_up(draft, warm_up.items())
+        _write_extra(draft, run, data.source.schema, found)
+    versions.keep_newest(keep_versions)
+    print(f"exported {target}; largest difference {max(found.values()):.1e}")
     return target
 
 
-def save_servable(model, features, sequence_length, path):
-    """Writes a SavedModel; it appears under its name only when it is whole.
-
-    `serving_default` takes tensors, `serve_examples` one serialized example an
-    impression.
-
-    Args:
-        model: A built `CTRModel`.
-        features: The `FeatureSpec` of the raw ids.
-        sequence_length: Most behaviours the model reads; the more recent ones of a
-            longer history are kept.
-        path: Directory to make.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    encoder = IdEncoder(features, check=True)
-    inputs = serving_inputs(features, model.reads_time, model.reads_sizes)
-
-    def score(raw):
-        batch = serving_batch(encoder, raw, sequence_length, model.least_length)
-        return {"click_probability": model.predict_step((batch,))}
-
-    def score_examples(examples):
-        return score(parse_examples(examples, inputs))
-
-    archive = keras.export.ExportArchive()
-    archive.track(model)
-    archive.track(encoder)
-    archive.add_endpoint("serving_default", score, input_signature=[inputs])
-    archive.add_endpoint("serve_examples", score_examples, input_signature=[EXAMPLES])
-    draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
-    try:
-        with readable_file_errors(draft):
-            archive.write_out(str(draft), verbose=False)
-        os.replace(draft, path)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-
-
-def serving_inputs(features, with_time=False, with_sizes=False):
-    """The signature's inputs by name: a field's slash becomes an underscore.
-
-    Args:
-        features: The `FeatureSpec` of the raw ids.
-        with_time: Whether the model reads `history_time`, in seconds.
-        with_sizes: Whether it reads `history_size`, the sizes of clusters.
-    """
-    inputs = {
-        "user_key": tf.TensorSpec([None], tf.int64, "user_key"),
-        "impression_time": tf.TensorSpec([None], tf.int64, "impression_time"),
+def _check_counts(keep_versions, num_checked, num_candidates):
+    counts = {
+        "keep_versions": keep_versions,
+        "num_checked": num_checked,
+        "num_candidates": num_candidates,
     }
-    columns = ["history_time"] * with_time + ["history_size"] * with_sizes
-    for name in columns:
-        inputs[name] = tf.TensorSpec([None, None], tf.int64, name)
-    for field in features.fields:
-        name = _serving_name(field)
-        shape = [None, None] if field.role == "history" else [None]
-        inputs[name] = tf.TensorSpec(shape, _DTYPES[field.dtype], name)
-    for field in features.dense_fields:
-        name = _serving_name(field)
-        inputs[name] = tf.TensorSpec([None], tf.float32, name)
-    return inputs
+    if wrong := {name: count for name, count in counts.items() if count < 1}:
+        raise ValueError(f"counts must be at least 1. Received: {wrong}.")
 
 
-def serving_batch(encoder, raw, sequence_length, shortest):
-    """A model's batch from a request: one history a row, most recent first.
-
-    Args:
-        encoder: The `IdEncoder` of the features.
-        raw: Tensors named as `serving_inputs` names them. A history ends where all
-            of its fields hold no value; `history_time` and `history_size` are read
-            where they are there.
-        sequence_length: Positions that are read.
-        shortest: Positions that the model needs; shorter histories are padded.
-    """
-    spec = encoder.spec
-    named = {"user_key": raw["user_key"], "impression_time": raw["impression_time"]}
-    for field in (*spec.fields, *spec.dense_fields):
-        values = raw[_serving_name(field)]
-        if field.role == "history":
-            values = _fit(values, sequence_length, shortest)
-        named[field.name] = values
-    length = _history_length([named[field.name] for field in spec.history_fields])
-    named |= {
-        "user_index": tf.range(tf.size(length)),
-        "history_start": tf.zeros_like(length),
-        "history_length": length,
-    }
-    encoded = encoder.encode(named)
-    del encoded["user_index"]  # Without it the model copies no history.
-    batch = deduplicate_batch(encoded, spec.num_rows)
-    if "history_time" in raw:
-        times = _fit(raw["history_time"], sequence_length, shortest)
-        batch |= {"history_time": times, "impression_time": raw["impression_time"]}
-    if "history_size" in raw:
-        sizes = _fit(raw["history_size"], sequence_length, shortest)
-        batch["history_size"] = sizes
-    return batch
-
-
-def _fit(values, longest, shortest):
-    """`[B, L]`: the more recent positions, filled up to those that are needed."""
-    values = values[:, :longest]
-    missing = tf.maximum(shortest - tf.shape(values)[1], 0)
-    return tf.pad(values, [[0, 0], [0, missing]], constant_values=_no(values))
-
-
-def _history_length(columns):
-    """`[B]` int32: positions up to the last one that holds a value."""
-    filled = tf.reduce_any(tf.stack([c != _no(c) for c in columns]), axis=0)
-    place = tf.range(1, tf.shape(filled)[1] + 1)
-    return tf.reduce_max(tf.where(filled, place, 0), axis=1)
-
-
-def _no(values):
-    return tf.zeros([], values.dtype)
-
-
-def _serving_name(field):
-    return field.name.replace("/", "_")
+def _write_extra(draft, run, schema, differences):
+    extra = RunDirectory(draft / EXTRA)
+    extra.write_text("schema.json", schema.to_json())
+    extra.write_json("export_check.json", differences)
+    for name in _OF_THE_RUN:
+        if (run.path / name).exists():
+            shutil.copy(run.path / name, extra.path / name)

@@ -10,6 +10,7 @@ from diffumin_tf.data.readable_errors import plain_message, readable_file_errors
 from diffumin_tf.file_lock import hold_lock
 
 CHECKPOINTS = "checkpoints"
+LOCK = ".lock"  # Held while a process trains.
 SEEN_USERS = "seen_users.npy"
 _LIST = "checkpoint"  # TensorFlow's name for the file that lists them.
 
@@ -37,18 +38,42 @@ def restore_newest(manager):
     Raises:
         OSError: if there are checkpoints but none can be read.
     """
-    for path in reversed(manager.checkpoints):
+    return restore_first_whole(
+        manager.checkpoints, lambda path: restore_checkpoint(manager.checkpoint, path)
+    )
+
+
+def restore_first_whole(paths, restore):
+    """Restores the newest of a run's checkpoints that is whole.
+
+    Args:
+        paths: The checkpoints, the oldest first.
+        restore: Function of a path that restores it.
+
+    Returns:
+        Its path, or None where there is no checkpoint.
+
+    Raises:
+        OSError: if there are checkpoints but none can be read.
+    """
+    for path in reversed(paths):
         try:
-            _restore(manager.checkpoint, path)
+            restore(path)
             return path
         except tf.errors.OpError as error:
             print(f"{path} cannot be read: {plain_message(error)}")
-    if manager.checkpoints:
+    if paths:
         raise OSError(
             "one of a run's checkpoints must be whole. Received: none in "
-            f"{manager.directory}."
+            f"{Path(paths[0]).parent}."
         )
     return None
+
+
+def checkpoint_paths(run_dir):
+    """The checkpoints of a run, the oldest first; none where it has none."""
+    state = tf.train.get_checkpoint_state(str(Path(run_dir, CHECKPOINTS)))
+    return list(state.all_model_checkpoint_paths) if state else []
 
 
 @contextmanager
@@ -58,7 +83,7 @@ def exclusive(run):
     Raises:
         BlockingIOError: if another process does.
     """
-    with hold_lock(run.path / ".lock", f"training in {run.path}"):
+    with hold_lock(run.path / LOCK, f"training in {run.path}"):
         _remove_unfinished(run)
         try:
             yield
@@ -107,10 +132,16 @@ def restore_model(run, model):
             f"A trained run is needed; there is no checkpoint in {manager.directory}."
         )
     with readable_file_errors(manager.directory):
-        _restore(manager.checkpoint, manager.latest_checkpoint)
+        restore_checkpoint(manager.checkpoint, manager.latest_checkpoint)
 
 
-def _restore(checkpoint, path):
+def restore_checkpoint(checkpoint, path):
+    """Restores all objects of a `tf.train.Checkpoint`; the file may hold more.
+
+    Raises:
+        tf.errors.OpError: if it cannot be read.
+        ValueError: if the file lacks a weight.
+    """
     status = checkpoint.restore(path)
     try:
         # Else a weight that the file lacks would keep its initial value.

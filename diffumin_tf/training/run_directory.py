@@ -22,7 +22,8 @@ class RunDirectory:
     """Creates or opens the directory of one run, and writes its files whole.
 
     It holds `config.gin` (what was in force), `seeds.json`, `versions.json`,
-    `model_size.json`, `speed.json`, `metrics.json`, and whatever else the run puts
+    `model_size.json`, `features.json` (what the ids mean), `state.json` (the kind of
+    model and optimizer), `speed.json`, `metrics.json`, and whatever else the run puts
     there. A file is written under a temporary name and then renamed, so a reader never
     meets half of one.
 
@@ -112,23 +113,14 @@ class RunDirectory:
 
     def read_columns(self, name: str) -> dict[str, np.ndarray]:
         """Reads a `.npz` file of this directory."""
-        with self._whole(name), np.load(self.path / name, allow_pickle=False) as file:
+        path = self.path / name
+        with whole_file(path), np.load(path, allow_pickle=False) as file:
             return dict(file)
 
     def read_array(self, name: str) -> np.ndarray:
         """Reads a `.npy` file of this directory."""
-        with self._whole(name):
+        with whole_file(self.path / name):
             return np.load(self.path / name, allow_pickle=False)
-
-    @contextmanager
-    def _whole(self, name):
-        """NumPy's errors about damaged files name none."""
-        try:
-            yield
-        except (ValueError, EOFError, BadZipFile) as error:
-            raise ValueError(
-                f"a run's files must be whole. Received: {self.path / name}: {error}."
-            ) from error
 
     def _write(self, name, write):
         target = self.path / name
@@ -143,6 +135,21 @@ class RunDirectory:
         return PermissionError(
             f"run_dir must be writable, got {self.path}: {error.strerror}."
         )
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike):
+    """Has errors about a damaged file of a run name it: NumPy's and JSON's do not.
+
+    Raises:
+        ValueError: If the file that is read inside is damaged.
+    """
+    try:
+        yield
+    except (ValueError, EOFError, BadZipFile) as error:
+        raise ValueError(
+            f"a run's files must be whole. Received: {path}: {error}."
+        ) from error
 
 
 def versions() -> dict[str, str | None]:

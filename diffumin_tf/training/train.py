@@ -18,10 +18,13 @@ from diffumin_tf.training.checkpoints import (
     restore_newest,
 )
 from diffumin_tf.training.evaluate import predict, report
+from diffumin_tf.training.initial_run import find_initial_run
 from diffumin_tf.training.memory_check import check_memory
 from diffumin_tf.training.model_size import model_size
 from diffumin_tf.training.progress import Progress
 from diffumin_tf.training.run_directory import RunDirectory
+from diffumin_tf.training.run_features import FEATURES
+from diffumin_tf.training.run_state import STATE, describe_state
 
 
 def train(
@@ -37,6 +40,7 @@ def train(
     test_split="test",
     with_references=True,
     describe_config=None,
+    init_from=None,
 ):
     """Trains, resuming where an earlier process of the same run stopped.
 
@@ -58,20 +62,27 @@ def train(
         describe_config: Callable that returns the configuration in force as text,
             called once everything is built. A directory that holds another
             configuration's run is refused.
+        init_from: Directory of a finished or interrupted run that this one starts
+            from: its weights, its optimizer's state but the learning rates, and the
+            users it has seen. Epochs, steps and patience are counted anew. A run that
+            has a checkpoint of its own goes on from that instead.
 
     Returns:
         The metrics of the test split, by name, or None.
 
     Raises:
         ValueError: if a number is out of range, `patience` lacks validation data or
-            the data are wrong.
-        OSError: if the directory cannot be written, or another process trains there.
+            the data are wrong; if the features or the model are not those of
+            `init_from`, or of the checkpoint to resume from.
+        OSError: if the directory cannot be written, another process trains there, or
+            `init_from` has no checkpoint or is still being trained.
         MemoryError: if table and steps do not fit into memory.
     """
     data = recipe.data
     _check(data, epochs, patience, checkpoint_steps)
     if test_split is not None:
         data.source.schema.split(test_split)  # Raises now, not after hours, if unknown.
+    initial = find_initial_run(run_dir, init_from, data.features)
     keras.utils.set_random_seed(seed)
     model = recipe.new_model()
     check_memory(model, optimizer, data)
@@ -83,12 +94,15 @@ def train(
         readable_errors(data.source),
     ):
         recipe.build(model)
-        model.compile(optimizer, jit_core=jit_core)
         optimizer.build(model.trainable_variables)
+        seen_users = initial.restore(model, optimizer) if initial else ()
+        model.compile(optimizer, jit_core=jit_core)
         seeds = {"train": seed, "model": model.seed, "data": data.seed}
         run.start(describe_config() if describe_config else "", seeds)
         run.write_json("model_size.json", model_size(model))
-        loop = _Loop(run, data, model, checkpoint_steps, log_steps)
+        run.write_json(FEATURES, data.features.to_dict())
+        run.write_json(STATE, describe_state(model, optimizer))
+        loop = _Loop(run, data, model, checkpoint_steps, log_steps, seen_users)
         loop.run(epochs, patience)
         if test_split is None:
             return None
@@ -117,7 +131,7 @@ def _check(data, epochs, patience, checkpoint_steps):
 class _Loop:
     """Epochs and steps of one run, with what is needed to go on after a kill."""
 
-    def __init__(self, run, data, model, checkpoint_steps, log_steps):
+    def __init__(self, run, data, model, checkpoint_steps, log_steps, seen_users=()):
         self._run = run
         self._data = data
         self._model = model
@@ -137,12 +151,12 @@ class _Loop:
             best=self._best,
             waited=self._waited,
         )
-        self._seen = set()
+        self._seen = set(np.asarray(seen_users).tolist())
         self._train_step = tf.function(model.train_step)
 
     @property
     def seen_users(self):
-        """Keys of the users that training saw, sorted."""
+        """Keys of the users that this run and those before it saw, sorted."""
         return np.array(sorted(self._seen), np.int64)
 
     def run(self, epochs, patience):

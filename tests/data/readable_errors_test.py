@@ -102,3 +102,12 @@ def test_plain_message():
     noise = "{{function_node f}} corrupted record at 12\n\t [[{{node x}}]] [Op:Next] n:"
     error = tf.errors.DataLossError(None, None, noise)
     assert plain_message(error) == "corrupted record at 12"
+
+
+def test_plain_message_of_a_graph_that_was_loaded():
+    head = (
+        "Graph execution error:\n\nDetected at node a/b defined at (most recent call "
+    )
+    message = f"{head}last):\n<stack traces unavailable>\nids must be small: [7]\n\t [["
+    error = tf.errors.InvalidArgumentError(None, None, f"{message}{{{{node a}}}}]]")
+    assert plain_message(error) == "ids must be small: [7]"

@@ -15,11 +15,13 @@ import pytest
 import tensorflow as tf
 
 from diffumin_tf.layers import FeatureEmbedding, PredictionTower, TransformerEncoder
-from diffumin_tf.serving.export import save_servable
+from diffumin_tf.serving.held_out_requests import HeldOutRequests
+from diffumin_tf.serving.sample_requests import sample_requests
+from diffumin_tf.serving.self_check import check_export
+from diffumin_tf.serving.servable import Servable
 from diffumin_tf.training.evaluate import predict
 from diffumin_tf.training.optimizers import LazyAdam
 from diffumin_tf.training.recipe import Recipe
-from tests.serving.requests import requests, score_requests
 from tests.testing import in_graph, randomise
 from tests.training.small_run import make_data
 
@@ -86,15 +88,14 @@ def _model_and_graph(harness):
 
 
 @functools.cache
-def _test_requests():
-    """Data for all models of a process, and their test impressions as requests."""
-    data = make_data(num_users=6)
-    return data, requests(data.source, data.source.schema.splits["test"])
+def _small_world():
+    """Data for all models of a process."""
+    return make_data(num_users=6)
 
 
 @functools.cache
 def _test_split(with_time):
-    return _test_requests()[0].split("test", with_time)
+    return _small_world().split("test", with_time)
 
 
 class ModelHarness:
@@ -238,18 +239,20 @@ class ModelHarness:
                 short_term_length=10,
             )
 
-        data, batch = _test_requests()
+        data = _small_world()
         model = randomise(Recipe(data, make).build_model())
-        save_servable(model, data.features, data.sequence_length, tmp_path / "export")
-        batch = dict(batch)
-        if not model.reads_time:
-            del batch["history_time"]
-        if model.reads_sizes:  # The world's behaviours are single ones.
-            batch["history_size"] = np.ones_like(batch["history_time"])
-        found = score_requests(tmp_path / "export", batch)
+        servable = Servable(model, data.features, data.sequence_length)
+        servable.save(tmp_path / "export")
+        requests = HeldOutRequests(data.source, servable.inputs, "test", 120)
+        samples = sample_requests(servable, requests, 10**6, num_candidates=9)
         wanted = predict(model, _test_split(model.reads_time))["score"]
-        # Same operations in other batch shapes: float32 rounding, no more.
-        np.testing.assert_allclose(found, wanted, atol=1e-5)
+        found = check_export(tmp_path / "export", samples, wanted)
+        assert set(found) == {
+            "serving_default",
+            "serve_examples",
+            "rank",
+            "rank_encoded",
+        }
         assert len(np.unique(np.round(wanted, 4))) > len(wanted) / 2
 
 

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 import textwrap
@@ -7,113 +8,253 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from diffumin_tf.data.schema import Schema
 from diffumin_tf.layers import FeatureEmbedding, PredictionTower
 from diffumin_tf.models import DIN
-from diffumin_tf.serving.export import export, save_servable
+from diffumin_tf.serving.example_signature import make_example
+from diffumin_tf.serving.export import export
+from diffumin_tf.serving.held_out_requests import HeldOutRequests
+from diffumin_tf.serving.sample_requests import sample_requests, tile
+from diffumin_tf.serving.self_check import check_export, expected_scores
+from diffumin_tf.serving.servable import Servable
+from diffumin_tf.serving.warm_up import read_warm_up
 from diffumin_tf.training.checkpoints import restore_model
 from diffumin_tf.training.evaluate import predict
+from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.run_directory import RunDirectory
-from diffumin_tf.training.train import train
-from tests.serving.requests import requests
-from tests.serving.requests import score_requests as score
-from tests.training.small_run import make_recipe, settings
+from tests.training.small_run import make_data, make_recipe, write_untrained_run
+
+LENGTH = 120
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory):
+def version(tmp_path_factory):
+    """An exported DiffuMIN."""
     path = tmp_path_factory.mktemp("run") / "run"
-    train(path, **settings(), test_split=None)
+    write_untrained_run(path, make_recipe())
+    RunDirectory(path).write_text("config.gin", "SEED = 0\n")
     return export(path, make_recipe())
 
 
 @pytest.fixture(scope="module")
-def evaluated(exported):
+def evaluated(version):
     """What evaluation scores, in grouped batches, in the order of the requests."""
     recipe = make_recipe()
     model = recipe.build_model()
-    restore_model(RunDirectory(exported.parent), model)
+    restore_model(RunDirectory(version.parent.parent), model)
     return predict(model, recipe.data.split("test"))["score"]
 
 
 @pytest.fixture(scope="module")
-def batch():
-    source = make_recipe().data.source
-    inputs = requests(source, source.schema.splits["test"])
-    del inputs["history_time"]  # DiffuMIN does not read it
-    return inputs
+def signatures(version):
+    return tf.saved_model.load(str(version)).signatures
+
+
+@pytest.fixture(scope="module")
+def requests():
+    recipe = make_recipe()
+    servable = Servable(recipe.build_model(), recipe.data.features, LENGTH)
+    return HeldOutRequests(recipe.data.source, servable.inputs, "test", LENGTH)
+
+
+@pytest.fixture(scope="module")
+def batch(requests):
+    return requests.rows(10**6)
+
+
+def scores(signature, inputs):
+    tensors = {name: tf.constant(value) for name, value in inputs.items()}
+    return signature(**tensors)["click_probability"].numpy()
+
+
+@pytest.fixture(scope="module")
+def score(signatures):
+    return lambda inputs: scores(signatures["serving_default"], inputs)
 
 
 def test_scores_equal_evaluation_without_this_package(
-    exported, evaluated, batch, tmp_path
+    version, evaluated, batch, tmp_path
 ):
     np.savez(tmp_path / "batch.npz", **batch)
+    with tf.io.TFRecordWriter(str(tmp_path / "examples")) as writer:
+        for row in range(len(evaluated)):
+            writer.write(make_example({n: v[row] for n, v in batch.items()}))
     code = f"""
         import sys
         sys.modules["diffumin_tf"] = None  # any import of it fails
         import numpy as np
         import tensorflow as tf
-        signature = tf.saved_model.load({str(exported)!r}).signatures["serving_default"]
-        with np.load({str(tmp_path / "batch.npz")!r}) as batch:
-            scores = signature(**{{n: tf.constant(batch[n]) for n in batch.files}})
-        np.save({str(tmp_path / "scores.npy")!r}, scores["click_probability"])
+        signatures = tf.saved_model.load({str(version)!r}).signatures
+        with np.load({str(tmp_path / "batch.npz")!r}) as file:
+            rows = {{name: tf.constant(file[name]) for name in file.files}}
+        examples = list(tf.data.TFRecordDataset({str(tmp_path / "examples")!r}))
+        examples = {{"examples": tf.stack(examples)}}
+        inputs = {{"serving_default": rows, "serve_examples": examples}}
+        for name, tensors in inputs.items():
+            scores = signatures[name](**tensors)["click_probability"]
+            np.save(f"{tmp_path}/{{name}}.npy", scores)
     """
     subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], check=True, cwd=tmp_path
     )
-    # Same operations in other batch shapes: float32 rounding, no more.
-    np.testing.assert_allclose(np.load(tmp_path / "scores.npy"), evaluated, atol=1e-6)
+    for name in ("serving_default", "serve_examples"):
+        found = np.load(tmp_path / f"{name}.npy")
+        # Same operations in other batch shapes: float32 rounding, no more.
+        np.testing.assert_allclose(found, evaluated, atol=1e-6)
 
 
-def test_a_row_scores_the_same_alone_and_padded_otherwise(exported, batch):
-    together = score(exported, batch)
+@pytest.mark.parametrize("count", [1, 7, 500])
+def test_candidates_score_as_rows_do(signatures, score, requests, count):
+    request = requests.rank(count)
+    found = scores(signatures["rank"], request)
+    assert found.shape == (count,)
+    np.testing.assert_allclose(found, score(tile(request)), atol=1e-6)
+    names = signatures["encode_user"].structured_input_signature[1]
+    user = {name: tf.constant(request.pop(name)) for name in names}
+    encoded = signatures["encode_user"](**user)
+    found = scores(signatures["rank_encoded"], {**encoded, **request})
+    np.testing.assert_allclose(found, score(tile({**request, **user})), atol=1e-6)
+
+
+def test_interests_are_those_of_the_model(version, signatures, batch):
+    model = make_recipe().build_model()
+    restore_model(RunDirectory(version.parent.parent), model)
+    inputs = next(iter(make_recipe(grouped=False).data.split("test")))[0]
+    wanted = model(inputs, return_intermediates=True)
+    first = {n: tf.constant(v[: len(inputs["target"])]) for n, v in batch.items()}
+    found = signatures["interests"](**first)
+    names = {"channels", "interests", "augmented_interests", "short_term_interest"}
+    assert set(found) == names
+    for name in names:
+        np.testing.assert_allclose(found[name], wanted[name], atol=1e-5)
+
+
+def test_a_row_scores_the_same_alone_and_padded_otherwise(score, batch):
+    together = score(batch)
     names = [name for name in batch if name.startswith("history_")]
     for row in range(3):
         alone = {name: value[row : row + 1] for name, value in batch.items()}
         longer = {n: np.pad(alone[n], ((0, 0), (0, 30))) for n in names}
-        np.testing.assert_allclose(score(exported, alone), together[row], atol=1e-6)
-        got = score(exported, {**alone, **longer})
+        np.testing.assert_allclose(score(alone), together[row], atol=1e-6)
+        got = score({**alone, **longer})
         np.testing.assert_allclose(got, together[row], atol=1e-6)
 
 
-def test_short_and_empty_histories_are_served(exported, batch):
+def test_short_and_empty_histories_are_served(score, batch):
     names = [name for name in batch if name.startswith("history_")]
     empty = {**batch, **{name: batch[name][:, :0] for name in names}}
     padded = {**batch, **{name: np.zeros_like(batch[name]) for name in names}}
-    np.testing.assert_allclose(score(exported, empty), score(exported, padded))
+    np.testing.assert_allclose(score(empty), score(padded))
 
 
-def test_a_longer_history_keeps_its_recent_part(exported, batch):
+def test_a_longer_history_keeps_its_recent_part(score, batch):
     names = [name for name in batch if name.startswith("history_")]
     older = {n: np.concatenate([batch[n], batch[n][:, :7]], axis=1) for n in names}
     # A row that is full keeps what it had; others would gain behaviours.
     full = (batch[names[0]] != 0).all(1)
     assert full.any()
-    np.testing.assert_allclose(
-        score(exported, {**batch, **older})[full], score(exported, batch)[full]
-    )
+    np.testing.assert_allclose(score({**batch, **older})[full], score(batch)[full])
 
 
-def test_negative_ids_are_refused_by_name(exported, batch):
+@pytest.mark.parametrize("name", ["rank", "rank_encoded"])
+def test_the_candidates_of_two_users_are_refused(signatures, requests, name):
+    request = requests.rank(4)
+    twice = {n: np.repeat(v, 2, 0) if len(v) == 1 else v for n, v in request.items()}
+    names = signatures["encode_user"].structured_input_signature[1]
+    if name == "rank_encoded":
+        user = {n: tf.constant(twice.pop(n)) for n in names}
+        twice |= signatures["encode_user"](**user)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="hold one user"):
+        scores(signatures[name], twice)
+
+
+def test_negative_ids_are_refused_by_name(score, batch):
     wrong = {**batch, "target_poi": -batch["target_poi"]}
     with pytest.raises(tf.errors.InvalidArgumentError, match="target/poi"):
-        score(exported, wrong)
+        score(wrong)
 
 
-def test_an_id_that_was_seen_too_rarely_scores_as_a_zero_row(tmp_path, batch):
+def test_what_lies_beside_the_graph(version):
+    extra = version / "assets.extra"
+    schema = make_data().source.schema
+    assert Schema.from_json((extra / "schema.json").read_text()) == schema
+    assert (extra / "config.gin").read_text() == "SEED = 0\n"
+    differences = json.loads((extra / "export_check.json").read_text())
+    assert set(differences) == {
+        "serving_default",
+        "serve_examples",
+        "rank",
+        "rank_encoded",
+    }
+    assert max(differences.values()) <= 1e-5
+
+
+def test_warm_up_requests_are_answered(version, signatures):
+    found = dict(read_warm_up(version))
+    assert set(found) == set(signatures)
+    assert len(found["rank"]["target_poi"]) == 100
+    for name, inputs in found.items():
+        tensors = {n: tf.constant(value) for n, value in inputs.items()}
+        assert signatures[name](**tensors)
+
+
+@pytest.fixture(scope="module")
+def din(tmp_path_factory):
+    """The run of an untrained model that is exported in seconds."""
+
+    def make_model(embedding):
+        return DIN(embedding, tower=PredictionTower((4,)), short_term_length=5)
+
+    def make_embedding(num_rows):
+        return FeatureEmbedding(num_rows, 2)
+
+    recipe = Recipe(make_data(num_users=4), make_model, make_embedding)
+    path = tmp_path_factory.mktemp("din") / "run"
+    write_untrained_run(path, recipe)
+    return path, recipe
+
+
+def test_versions_count_up_and_the_newest_are_kept(din, tmp_path):
+    for _ in range(3):
+        path = export(*din, tmp_path / "base", keep_versions=2, num_checked=4)
+    assert path == tmp_path / "base" / "3"
+    names = sorted(path.name for path in (tmp_path / "base").iterdir())
+    assert names == [".lock", "2", "3"]
+
+
+def test_an_export_that_scores_otherwise_is_not_published(din, tmp_path, monkeypatch):
+    def other_scores(*arguments):
+        return 0.9 * expected_scores(*arguments)
+
+    monkeypatch.setattr("diffumin_tf.serving.export.expected_scores", other_scores)
+    with pytest.raises(ValueError, match="must score as the trained model.*default"):
+        export(*din, tmp_path / "base")
+    assert [path.name for path in (tmp_path / "base").iterdir()] == [".lock"]
+
+
+def test_counts_are_checked(din, tmp_path):
+    with pytest.raises(ValueError, match="at least 1. Received: {'num_checked': 0}"):
+        export(*din, tmp_path / "base", num_checked=0)
+
+
+def test_an_id_that_was_seen_too_rarely_scores_as_a_zero_row(tmp_path):
     recipe = make_recipe()
+    data = recipe.data
     counting, plain = (make_din(recipe, admission_count=count) for count in (5, 0))
     pairs = zip(plain.trainable_weights, counting.trainable_weights, strict=True)
     for one, other in pairs:
         one.assign(other)
     admitted = np.random.default_rng(0).random(counting.embedding.num_rows) < 0.5
     counting.embedding.sightings.assign(np.where(admitted, 5, 4))
-    save_servable(counting, recipe.data.features, 120, tmp_path / "export")
-    found = score(tmp_path / "export", batch)
-    test = recipe.data.split("test")
-    assert np.abs(found - predict(plain, test)["score"]).max() > 0.01
+    servable = Servable(counting, data.features, LENGTH)
+    servable.save(tmp_path / "export")
+    unlike = predict(plain, data.split("test"))["score"]
     plain.embedding.table.assign(plain.embedding.table * admitted[:, None])
-    # The same operations in other batch shapes, as above.
-    np.testing.assert_allclose(found, predict(plain, test)["score"], atol=1e-6)
+    wanted = predict(plain, data.split("test"))["score"]
+    assert np.abs(unlike - wanted).max() > 0.01
+    requests = HeldOutRequests(data.source, servable.inputs, "test", LENGTH)
+    samples = sample_requests(servable, requests, 10**6, num_candidates=3)
+    assert check_export(tmp_path / "export", samples, wanted)
 
 
 def make_din(recipe, **kwargs):
@@ -126,18 +267,3 @@ def make_din(recipe, **kwargs):
         **kwargs,
     )
     return recipe.build(DIN(embedding, tower=PredictionTower((16, 8))))
-
-
-def test_existing_directory_is_refused(exported):
-    with pytest.raises(FileExistsError, match="must be new"):
-        export(exported.parent, make_recipe())
-
-
-def test_a_failed_export_leaves_nothing(exported, tmp_path, monkeypatch):
-    def fail(*_, **__):
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr("diffumin_tf.serving.export.os.replace", fail)
-    with pytest.raises(OSError, match="No space"):
-        export(exported.parent, make_recipe(), export_dir=tmp_path / "new")
-    assert not list(tmp_path.iterdir())
