@@ -5,6 +5,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+def check_output(path):
+    """Says that a file cannot be written before anything is computed for it.
+
+    Args:
+        path: The file; None or "" for none.
+
+    Raises:
+        NotADirectoryError: If its directory does not exist.
+    """
+    if path and not Path(path).parent.is_dir():
+        raise NotADirectoryError(
+            f"output must be in a directory that exists. Received: {path}."
+        )
+
+
 @contextmanager
 def atomic_file(path):
     """Yields the path of a draft, which becomes the file when the block ends.

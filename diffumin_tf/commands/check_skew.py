@@ -1,10 +1,10 @@
 """`bin/check_skew`: whether logged requests had the inputs that the data have."""
 
-import json
 from pathlib import Path
 
 from absl import flags
 
+from diffumin_tf.atomic_file import check_output
 from diffumin_tf.commands import runner
 
 REQUESTS = flags.DEFINE_string(
@@ -31,12 +31,13 @@ def main() -> None:
 
 
 def _check_skew():
-    _check_flags()
+    check_output(OUTPUT.value)  # It would only fail after the whole log is read.
     from diffumin_tf import config
     from diffumin_tf.data.records import UserRecords
     from diffumin_tf.serving.skew import check_skew
     from diffumin_tf.serving.skew_tables import skew_lines
     from diffumin_tf.training.recipe import Recipe
+    from diffumin_tf.training.run_directory import RunDirectory
 
     run_dir = runner.RUN_DIR.value
     runner.load_run(run_dir)
@@ -50,26 +51,11 @@ def _check_skew():
     )
     print("\n".join(skew_lines(report)))
     if OUTPUT.value:
-        _write(report.to_dict())
+        output = Path(OUTPUT.value)
+        RunDirectory(output.parent).write_json(output.name, report.to_dict())
+        print(f"wrote {output}")
     if complaint := report.complaint():
         raise ValueError(complaint)
-
-
-def _write(report):
-    from diffumin_tf.atomic_file import atomic_file
-
-    text = json.dumps(report, indent=2, allow_nan=False)
-    with atomic_file(OUTPUT.value) as draft:
-        draft.write_text(text + "\n", encoding="utf-8")
-    print(f"wrote {OUTPUT.value}")
-
-
-def _check_flags():
-    """Refuses what would only fail after the whole log has been read."""
-    if OUTPUT.value and not Path(OUTPUT.value).parent.is_dir():
-        raise NotADirectoryError(
-            f"output must be in a directory that exists. Received: {OUTPUT.value}."
-        )
 
 
 if __name__ == "__main__":

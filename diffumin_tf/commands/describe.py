@@ -1,9 +1,8 @@
 """`bin/describe`: what a data set holds, as text and as a page."""
 
-from pathlib import Path
-
 from absl import flags
 
+from diffumin_tf.atomic_file import check_output
 from diffumin_tf.commands import runner
 
 DATA_DIR = flags.DEFINE_string("data_dir", None, "A directory of prepared data.")
@@ -54,10 +53,7 @@ def _check_flags():
         raise ValueError(
             f"sequence_length must be at least 1. Received: {SEQUENCE_LENGTH.value}."
         )
-    if OUTPUT.value and not Path(OUTPUT.value).parent.is_dir():
-        raise NotADirectoryError(
-            f"output must be in a directory that exists. Received: {OUTPUT.value}."
-        )
+    check_output(OUTPUT.value)
 
 
 def _source():

@@ -1,9 +1,8 @@
 """`bin/serve_local`: answers one request, or times many, as TF Serving would."""
 
-from pathlib import Path
-
 from absl import flags
 
+from diffumin_tf.atomic_file import check_output
 from diffumin_tf.commands import runner
 
 EXPORT_DIR = flags.DEFINE_string(
@@ -72,10 +71,7 @@ def _check_flags():
                 f"{flag.name} must end in {' or '.join(_FORMS)}. Received: "
                 f"{flag.value}."
             )
-    if OUTPUT.value and not Path(OUTPUT.value).parent.is_dir():
-        raise NotADirectoryError(
-            f"output must be in a directory that exists. Received: {OUTPUT.value}."
-        )
+    check_output(OUTPUT.value)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from diffumin_tf.data.hashing import hash_buckets, splitmix64
+from diffumin_tf.data.stop_unless import stop_unless
 from diffumin_tf.features import PADDING_ROW
 
 
@@ -118,8 +119,7 @@ class IdEncoder(tf.Module):
             return []
         lowest = tf.reduce_min(values)
         message = f"Ids must not be negative. Received, in field {field.name}:"
-        # Not `tf.debugging.Assert`, whose branch takes longer than the check.
-        return [tf.raw_ops.Assert(condition=lowest >= 0, data=[message, lowest])]
+        return [stop_unless(lowest >= 0, message, lowest)]
 
 
 def _lookup(table):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from diffumin_tf.atomic_file import atomic_file
+from diffumin_tf.atomic_file import atomic_file, check_output
 from diffumin_tf.released_conf.agreement import check_agreement
 from diffumin_tf.released_conf.code_repairs import code_repairs
 from diffumin_tf.released_conf.data_struct import check_columns
@@ -61,10 +61,7 @@ def _read(task_conf, data_struct):
 def _check_output(output):
     if output.suffix != ".gin":
         raise ValueError(f"output must end in .gin. Received: {output}.")
-    if not output.parent.is_dir():
-        raise NotADirectoryError(
-            f"output must be in a directory that exists. Received: {output}."
-        )
+    check_output(output)
 
 
 def _check_same(output, text):

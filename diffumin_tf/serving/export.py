@@ -8,11 +8,10 @@ from diffumin_tf.serving.sample_requests import sample_requests
 from diffumin_tf.serving.self_check import check_export, expected_scores
 from diffumin_tf.serving.servable import Servable
 from diffumin_tf.serving.version_directory import VersionDirectory
-from diffumin_tf.serving.warm_up import write_warm_up
+from diffumin_tf.serving.warm_up import EXTRA, write_warm_up
 from diffumin_tf.training.checkpoints import restore_model
 from diffumin_tf.training.run_directory import CONFIG, RunDirectory
 
-EXTRA = "assets.extra"
 _WARM_UP_ROWS = 8
 _OF_THE_RUN = (CONFIG, "metrics.json", "versions.json")
 

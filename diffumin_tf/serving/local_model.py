@@ -7,6 +7,7 @@ import tensorflow as tf
 from diffumin_tf.data.readable_errors import plain_message
 from diffumin_tf.serving.input_check import check_inputs
 from diffumin_tf.serving.predict_request import DEFAULT_SIGNATURE
+from diffumin_tf.serving.version_directory import version_number
 
 _MODEL_FILE = "saved_model.pb"
 
@@ -29,7 +30,7 @@ class LocalModel:
 
     def __init__(self, path):
         self.path = find_version(path)
-        self.version = _number(self.path)
+        self.version = version_number(self.path)
         # The model owns the variables, which its signatures only refer to.
         self._model = _load(self.path)
         self._functions = dict(self._model.signatures)
@@ -92,7 +93,9 @@ def find_version(path):
         raise NotADirectoryError(
             f"an exported model must be a directory. Received: {path}, which is none."
         )
-    versions = {_number(child): child for child in path.iterdir() if child.is_dir()}
+    versions = {
+        version_number(child): child for child in path.iterdir() if child.is_dir()
+    }
     versions.pop(None, None)
     if not versions:
         raise FileNotFoundError(
@@ -106,11 +109,6 @@ def find_version(path):
             f"no {_MODEL_FILE}."
         )
     return newest
-
-
-def _number(path):
-    name = path.absolute().name
-    return int(name) if name.isascii() and name.isdigit() else None
 
 
 def _load(path):

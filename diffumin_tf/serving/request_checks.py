@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from diffumin_tf.data.stop_unless import stop_unless
+
 
 def checked(raw, history_names):
     """A request, once it is known to make sense.
@@ -42,9 +44,12 @@ def spread(name, raw, counted):
         return tf.broadcast_to(values, [count])
 
 
-def stop_unless(condition, message, *values):
-    """An assertion; not `tf.debugging.Assert`, whose branch takes longer to run."""
-    return tf.raw_ops.Assert(condition=condition, data=[message, *values])
+def one_user(raw):
+    """Stops the graph unless a request is of a single user; returns its tensors."""
+    users = tf.size(raw["user_key"])
+    message = "user_key must hold one user, whose candidates are ranked. Received:"
+    with tf.control_dependencies([stop_unless(users == 1, message, users)]):
+        return {name: tf.identity(values) for name, values in raw.items()}
 
 
 def _is_finite(name, values):
@@ -55,14 +60,6 @@ def _is_finite(name, values):
 def _holds_a_row(name, values):
     message = f"{name} must hold a row. Received a shape of:"
     return stop_unless(tf.shape(values)[0] > 0, message, tf.shape(values))
-
-
-def one_user(raw):
-    """Stops the graph unless a request is of a single user; returns its tensors."""
-    users = tf.size(raw["user_key"])
-    message = "user_key must hold one user, whose candidates are ranked. Received:"
-    with tf.control_dependencies([stop_unless(users == 1, message, users)]):
-        return {name: tf.identity(values) for name, values in raw.items()}
 
 
 def _a_user_each(name, raw):

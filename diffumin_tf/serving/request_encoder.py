@@ -73,16 +73,11 @@ class RequestEncoder(tf.Module):
             raw: What that returned, and tensors as `RequestInputs.candidates` names
                 them.
         """
-        return self._batch(checked(raw, (_HISTORY, *self._number_names)))
+        return self._batch(checked(raw, (_HISTORY, *self.inputs.number_names)))
 
     @property
     def _fields(self):
         return self.inputs.features.history_fields
-
-    @property
-    def _number_names(self):
-        """Names of the histories that hold no ids."""
-        return self.inputs.history_names[len(self._fields) :]
 
     def _encode_history(self, raw):
         values = {f.name: self._fit(raw[serving_name(f)]) for f in self._fields}
@@ -90,7 +85,9 @@ class RequestEncoder(tf.Module):
         rows = self.ids.stack(self._fields, values)
         seen = tf.sequence_mask(length, tf.shape(rows)[1])[:, :, tf.newaxis]
         encoded = {_HISTORY: tf.where(seen, rows, PADDING_ROW), _LENGTH: length}
-        return encoded | {name: self._fit(raw[name]) for name in self._number_names}
+        return encoded | {
+            name: self._fit(raw[name]) for name in self.inputs.number_names
+        }
 
     def _batch(self, raw):
         """The batch of N candidates of one encoded user, or of as many users."""
@@ -106,7 +103,7 @@ class RequestEncoder(tf.Module):
             "history_length": length,
             **self.ids.encode_impressions(named),
         }
-        batch |= {name: raw[name] for name in self._number_names}
+        batch |= {name: raw[name] for name in self.inputs.number_names}
         if self.inputs.with_time:
             batch["impression_time"] = named["impression_time"]
         return deduplicate_batch(batch, spec.num_rows)

@@ -40,9 +40,10 @@ class RequestInputs:
     def user(self):
         """What is the user's: `[U]` and `[U, L]`."""
         inputs = {"user_key": tf.TensorSpec([None], tf.int64, "user_key")}
-        for name in self.history_names:
+        inputs |= self._of_roles(_OF_USERS)
+        for name in self.number_names:
             inputs[name] = tf.TensorSpec([None, None], tf.int64, name)
-        return inputs | self._of_roles(_OF_USERS)
+        return inputs
 
     def candidates(self):
         """What comes with each row: `[B]`, or `[1]` where it is the same for all."""
@@ -53,8 +54,13 @@ class RequestInputs:
     @property
     def history_names(self):
         """Names of the inputs that are histories, ids first."""
-        columns = ["history_time"] * self.with_time + ["history_size"] * self.with_sizes
-        return [serving_name(f) for f in self.features.history_fields] + columns
+        ids = [serving_name(field) for field in self.features.history_fields]
+        return ids + self.number_names
+
+    @property
+    def number_names(self):
+        """Names of those of them that hold no ids."""
+        return ["history_time"] * self.with_time + ["history_size"] * self.with_sizes
 
     def _of_roles(self, roles):
         inputs = {}

@@ -39,6 +39,7 @@ class RequestLog:
         self.requests, self.not_compared, self.versions = 0, Counter(), Counter()
         self._paths = find_logs(pattern)
         self._history_names = inputs.history_names
+        self._user_names = list(inputs.user())
         self._rows = inputs.rows()
         self._specs = {
             ROWS: self._rows,
@@ -84,6 +85,8 @@ class RequestLog:
             self.not_compared[signature] += 1
             return []
         check_inputs(arrays, self._specs[signature], signature)
+        if signature == RANK:
+            self._check_one_user(arrays)
         if signature == EXAMPLE_ROWS:
             arrays = self._parse(arrays[EXAMPLES.name])
         count = self._count(arrays)
@@ -98,6 +101,11 @@ class RequestLog:
             )
             for row in range(count)
         ]
+
+    def _check_one_user(self, arrays):
+        sizes = {name: len(arrays[name]) for name in self._user_names}
+        if wrong := {name: size for name, size in sizes.items() if size != 1}:
+            raise ValueError(f"{RANK} must be of one user. Received: {wrong}.")
 
     def _parse(self, examples):
         try:

@@ -37,8 +37,8 @@ class VersionDirectory:
 
     def versions(self):
         """The numbers that are there, ascending."""
-        names = (path.name for path in self.path.iterdir() if path.is_dir())
-        return sorted(int(name) for name in names if name.isdecimal())
+        numbers = (version_number(p) for p in self.path.iterdir() if p.is_dir())
+        return sorted(number for number in numbers if number is not None)
 
     @contextmanager
     def new_version(self, number=None):
@@ -94,3 +94,9 @@ class VersionDirectory:
         for pattern in (f"{_DRAFT}*", f"{_OLD}*"):
             for path in self.path.glob(pattern):
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def version_number(path):
+    """The number that TF Serving sees in a directory's name; None in any other."""
+    name = path.absolute().name
+    return int(name) if name.isascii() and name.isdigit() else None

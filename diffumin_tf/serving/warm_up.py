@@ -13,7 +13,8 @@ from diffumin_tf.serving.predict_request import (
 )
 from diffumin_tf.serving.prediction_log import read_prediction_logs
 
-WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"
+EXTRA = "assets.extra"  # What TF Serving leaves alone, but for these requests.
+WARM_UP_FILE = f"{EXTRA}/tf_serving_warmup_requests"
 # With more TF Serving refuses the version.
 MAX_REQUESTS = 1000
 

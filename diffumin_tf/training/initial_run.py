@@ -1,6 +1,5 @@
 """The run that another one starts from."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from diffumin_tf.training.checkpoints import (
     restore_checkpoint,
     restore_first_whole,
 )
-from diffumin_tf.training.run_directory import whole_file
+from diffumin_tf.training.run_directory import read_json, whole_file
 from diffumin_tf.training.run_features import FEATURES, check_features
 from diffumin_tf.training.run_state import STATE, carried_variables, describe_state
 from diffumin_tf.training.saved_variables import (
@@ -132,10 +131,7 @@ class InitialRun:
 def _read_state(run_dir):
     """What `describe_state` said of a run; None of one before there was such a file."""
     path = run_dir / STATE
-    if not path.exists():
-        return None
-    with whole_file(path):
-        return json.loads(path.read_text(encoding="utf-8"))
+    return read_json(path) if path.exists() else None
 
 
 def _check_variables(model, path):

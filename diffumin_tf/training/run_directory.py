@@ -101,7 +101,7 @@ class RunDirectory:
 
     def read_json(self, name: str):
         """Reads a JSON file of this directory."""
-        return json.loads((self.path / name).read_text(encoding="utf-8"))
+        return read_json(self.path / name)
 
     def write_array(self, name: str, array: np.ndarray) -> Path:
         """Writes a `.npy` file at once, or not at all, and returns its path."""
@@ -150,6 +150,16 @@ def whole_file(path: str | os.PathLike):
         raise ValueError(
             f"a run's files must be whole. Received: {path}: {error}."
         ) from error
+
+
+def read_json(path: str | os.PathLike):
+    """Reads a JSON file of a run, whose directory need not be writable.
+
+    Raises:
+        ValueError: If the file is damaged.
+    """
+    with whole_file(path):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def versions() -> dict[str, str | None]:

@@ -1,11 +1,10 @@
 """What the ids of a run's data mean, kept beside the weights trained on them."""
 
-import json
 from pathlib import Path
 
 from diffumin_tf.feature_difference import feature_difference
 from diffumin_tf.features import FeatureSpec
-from diffumin_tf.training.run_directory import whole_file
+from diffumin_tf.training.run_directory import read_json
 
 FEATURES = "features.json"
 
@@ -28,8 +27,7 @@ def check_features(run_dir, features):
     path = Path(run_dir, FEATURES)
     if not path.exists():
         return False
-    with whole_file(path):
-        known = FeatureSpec.from_dict(json.loads(path.read_text(encoding="utf-8")))
+    known = FeatureSpec.from_dict(read_json(path))
     if difference := feature_difference(features, known):
         what, ours, theirs = difference
         raise ValueError(

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from diffumin_tf.atomic_file import atomic_file
+from diffumin_tf.atomic_file import atomic_file, check_output
 
 _FORMATS = {".csv": "FORMAT csv, HEADER", ".parquet": "FORMAT parquet"}
 
@@ -20,10 +20,7 @@ def check_score_file(path):
     path = Path(path)
     if path.suffix not in _FORMATS:
         raise ValueError(f"output must end in one of {[*_FORMATS]}. Received: {path}.")
-    if not path.parent.is_dir():
-        raise NotADirectoryError(
-            f"output must be in a directory that exists. Received: {path}."
-        )
+    check_output(path)
 
 
 def write_score_file(path, columns):

@@ -2,30 +2,18 @@
 
 import pytest
 
-from diffumin_tf import config
-from diffumin_tf.training.recipe import Recipe
 from tests.commands.script import script
-from tests.training.small_run import write_untrained_run
+from tests.commands.world_run import write_world_run
 
 run = script("case_study")
-BINDINGS = (
-    "NUM_USERS = 6",
-    "SEQUENCE_LENGTH = 120",
-    "SHORT_TERM_LENGTH = 9",
-    "IndustryWorld.impressions_per_user = 40",
-    "PredictionTower.hidden_units = (8,)",
-)
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     """A run of each model, untrained, as `bin/train` leaves it."""
     path = tmp_path_factory.mktemp("runs")
-    config.register_all()
     for name in ("diffumin", "twin"):
-        config.load(["gin/world.gin", f"gin/models/{name}.gin"], BINDINGS)
-        write_untrained_run(path / name, config.call(Recipe))
-        (path / name / "config.gin").write_text(config.operative_config())
+        write_world_run(path / name, name)
     return path
 
 

@@ -7,33 +7,20 @@ import sys
 
 import pytest
 
-from diffumin_tf import config
 from diffumin_tf.serving.held_out_requests import HeldOutRequests
 from diffumin_tf.serving.request_inputs import RequestInputs
-from diffumin_tf.training.recipe import Recipe
 from tests.commands.script import BIN, script
+from tests.commands.world_run import write_world_run
 from tests.serving.small_log import write_log
-from tests.training.small_run import write_untrained_run
 
 run = script("check_skew")
-BINDINGS = (
-    "NUM_USERS = 6",
-    "SEQUENCE_LENGTH = 120",
-    "SHORT_TERM_LENGTH = 9",
-    "IndustryWorld.impressions_per_user = 40",
-    "PredictionTower.hidden_units = (8,)",
-)
 
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory):
     """An untrained run as `bin/train` leaves it, and two logs."""
     path = tmp_path_factory.mktemp("check_skew")
-    config.register_all()
-    config.load(["gin/world.gin", "gin/models/din.gin"], BINDINGS)
-    recipe = config.call(Recipe)
-    write_untrained_run(path / "run", recipe)
-    (path / "run" / "config.gin").write_text(config.operative_config())
+    recipe = write_world_run(path / "run", "din")
     data = recipe.data
     inputs = RequestInputs.of(recipe.new_model(), data.features)
     rows = HeldOutRequests(data.source, inputs, "test", 120).rows(5)

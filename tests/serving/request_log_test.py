@@ -103,7 +103,7 @@ def shorter(values):
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        (("rank", ROWS), r"have the inputs of rank: .* Received: user_key of shape"),
+        (("rank", ROWS), "rank must be of one user. .*{'user_key': 3, "),
         (("", {"user_key": ROWS["user_key"]}), "Received: no history_item; no"),
         (("", edited(target_item=lambda v: v[:2])), r"or 3, .* {'target_item': 2}"),
         (("", edited(history_city=shorter)), "equally long. .*'history_city': 2"),
