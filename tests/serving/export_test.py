@@ -11,13 +11,13 @@ import tensorflow as tf
 from diffumin_tf.data.schema import Schema
 from diffumin_tf.layers import FeatureEmbedding, PredictionTower
 from diffumin_tf.models import DIN
-from diffumin_tf.serving.example_signature import make_example
 from diffumin_tf.serving.export import export
 from diffumin_tf.serving.held_out_requests import HeldOutRequests
+from diffumin_tf.serving.predict_request import make_predict_request
 from diffumin_tf.serving.sample_requests import sample_requests, tile
 from diffumin_tf.serving.self_check import check_export, expected_scores
 from diffumin_tf.serving.servable import Servable
-from diffumin_tf.serving.warm_up import read_warm_up
+from diffumin_tf.serving.warm_up import WARM_UP_FILE, read_warm_up
 from diffumin_tf.training.checkpoints import restore_model
 from diffumin_tf.training.evaluate import predict
 from diffumin_tf.training.recipe import Recipe
@@ -51,10 +51,15 @@ def signatures(version):
 
 
 @pytest.fixture(scope="module")
-def requests():
+def servable():
     recipe = make_recipe()
-    servable = Servable(recipe.build_model(), recipe.data.features, LENGTH)
-    return HeldOutRequests(recipe.data.source, servable.inputs, "test", LENGTH)
+    return Servable(recipe.build_model(), recipe.data.features, LENGTH)
+
+
+@pytest.fixture(scope="module")
+def requests(servable):
+    source = make_recipe().data.source
+    return HeldOutRequests(source, servable.inputs, "test", LENGTH)
 
 
 @pytest.fixture(scope="module")
@@ -72,35 +77,49 @@ def score(signatures):
     return lambda inputs: scores(signatures["serving_default"], inputs)
 
 
-def test_scores_equal_evaluation_without_this_package(
-    version, evaluated, batch, tmp_path
+def test_messages_score_as_evaluation_does_without_this_package(
+    version, evaluated, score, requests, servable, tmp_path
 ):
-    np.savez(tmp_path / "batch.npz", **batch)
-    with tf.io.TFRecordWriter(str(tmp_path / "examples")) as writer:
-        for row in range(len(evaluated)):
-            writer.write(make_example({n: v[row] for n, v in batch.items()}))
+    samples = sample_requests(servable, requests, 10**6, num_candidates=7)
+    with tf.io.TFRecordWriter(str(tmp_path / "requests")) as writer:
+        for name, inputs in samples.items():
+            message = make_predict_request("diffumin", name, inputs)
+            writer.write(message.SerializeToString())
     code = f"""
         import sys
         sys.modules["diffumin_tf"] = None  # any import of it fails
         import numpy as np
         import tensorflow as tf
+        from tensorflow_serving.apis import predict_pb2, prediction_log_pb2
         signatures = tf.saved_model.load({str(version)!r}).signatures
-        with np.load({str(tmp_path / "batch.npz")!r}) as file:
-            rows = {{name: tf.constant(file[name]) for name in file.files}}
-        examples = list(tf.data.TFRecordDataset({str(tmp_path / "examples")!r}))
-        examples = {{"examples": tf.stack(examples)}}
-        inputs = {{"serving_default": rows, "serve_examples": examples}}
-        for name, tensors in inputs.items():
-            scores = signatures[name](**tensors)["click_probability"]
-            np.save(f"{tmp_path}/{{name}}.npy", scores)
+        warm_up = {str(version / WARM_UP_FILE)!r}
+
+        def answer(request):
+            inputs = {{n: tf.make_ndarray(v) for n, v in request.inputs.items()}}
+            tensors = {{n: tf.constant(value) for n, value in inputs.items()}}
+            name = request.model_spec.signature_name
+            found[name] = signatures[name](**tensors).get("click_probability", [])
+
+        found = {{}}
+        for record in tf.data.TFRecordDataset(warm_up).as_numpy_iterator():
+            log = prediction_log_pb2.PredictionLog.FromString(record)
+            answer(log.predict_log.request)
+        assert set(found) == set(signatures)
+        requests = tf.data.TFRecordDataset({str(tmp_path / "requests")!r})
+        for record in requests.as_numpy_iterator():
+            answer(predict_pb2.PredictRequest.FromString(record))
+        np.savez({str(tmp_path / "found.npz")!r}, **found)
     """
     subprocess.run(
         [sys.executable, "-c", textwrap.dedent(code)], check=True, cwd=tmp_path
     )
-    for name in ("serving_default", "serve_examples"):
-        found = np.load(tmp_path / f"{name}.npy")
-        # Same operations in other batch shapes: float32 rounding, no more.
-        np.testing.assert_allclose(found, evaluated, atol=1e-6)
+    tiled = score(tile(samples["rank"]))
+    wanted = {"serving_default": evaluated, "serve_examples": evaluated}
+    wanted |= {"rank": tiled, "rank_encoded": tiled}
+    with np.load(tmp_path / "found.npz") as found:
+        for name, scores_of_rows in wanted.items():
+            # Same operations in other batch shapes: float32 rounding, no more.
+            np.testing.assert_allclose(found[name], scores_of_rows, atol=1e-6)
 
 
 @pytest.mark.parametrize("count", [1, 7, 500])
@@ -166,6 +185,15 @@ def test_the_candidates_of_two_users_are_refused(signatures, requests, name):
         twice |= signatures["encode_user"](**user)
     with pytest.raises(tf.errors.InvalidArgumentError, match="hold one user"):
         scores(signatures[name], twice)
+
+
+def test_ten_megabytes_of_history_are_cut(score, batch):
+    names = [name for name in batch if name.startswith("history_")]
+    full = (batch[names[0]] != 0).all(1).argmax()
+    row = {name: value[full : full + 1] for name, value in batch.items()}
+    longer = {name: np.tile(row[name], 3700) for name in names}
+    assert sum(value.nbytes for value in longer.values()) > 10e6
+    np.testing.assert_allclose(score({**row, **longer}), score(row))
 
 
 def test_negative_ids_are_refused_by_name(score, batch):
