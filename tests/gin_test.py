@@ -18,7 +18,7 @@ from tests.data.logs.small_logs import write_checkins, write_movielens
 
 ROOT = Path(__file__).resolve().parents[1]
 # What `bin/compare` and `bin/tune` take; all others at the top train.
-SHARED = set(ROOT.glob("gin/*/shared.gin"))
+SHARED = {*ROOT.glob("gin/*/shared.gin"), ROOT / "gin/tables/small_data.gin"}
 COMPARISONS = sorted(ROOT.glob("gin/compare_*.gin"))
 TUNINGS = sorted(ROOT.glob("gin/tune*.gin"))
 RUNS = sorted(set(ROOT.glob("gin/*.gin")) - set(COMPARISONS) - set(TUNINGS))
