@@ -55,7 +55,9 @@ def registered():
 
 def make_recipe(name=None):
     files = ["gin/industry.gin"] + ([str(FILES[name])] if name else [])
-    lines = [line for line in SMALL if not line.startswith("NUM_")]
+    # The number of steps, where it is the file's own, is not to be overridden.
+    own = ("NUM_SAMPLING_STEPS",) if name == "ddim_5" else ()
+    lines = [line for line in SMALL if not line.startswith(own)]
     config.load(files, [*lines, *WORLD])
     return config.call(Recipe)
 

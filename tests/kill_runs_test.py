@@ -8,7 +8,7 @@ from tests import kill_runs
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["train", "prepare_data", "compare"])
+@pytest.mark.parametrize("name", ["train_din_s", "prepare_data", "compare"])
 def test_a_killed_command_ends_with_the_same(name, tmp_path):
     assert not kill_runs.check(name, kills=1, rng=random.Random(1), scratch=tmp_path)
 

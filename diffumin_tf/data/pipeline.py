@@ -110,6 +110,8 @@ def make_dataset(
 
 
 def _map(dataset, function):
+    # No tensor decides what is run here; to search the source for one takes seconds.
+    function = tf.autograph.experimental.do_not_convert(function)
     return dataset.map(function, tf.data.AUTOTUNE, deterministic=True)
 
 

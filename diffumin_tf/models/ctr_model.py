@@ -187,7 +187,9 @@ class CTRModel(keras.Model):
         )
         variables = self._core_variables()
         state = [[v.value for v in group] for group in variables]
-        core = tf.function(self._forward_backward, jit_compile=self.jit_core)
+        core = tf.function(
+            self._forward_backward, autograph=False, jit_compile=self.jit_core
+        )
         row_admission.count_sightings(self.embedding, inputs["rows"])
         reads = self.side_reads(inputs)
         gathered = self.gather(inputs["rows"]), gather_side(self.embedding, reads)

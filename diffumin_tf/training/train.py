@@ -152,7 +152,8 @@ class _Loop:
             waited=self._waited,
         )
         self._seen = set(np.asarray(seen_users).tolist())
-        self._train_step = tf.function(model.train_step)
+        # As `fit` does: to search the step's source for control flow takes seconds.
+        self._train_step = tf.function(model.train_step, autograph=False)
 
     @property
     def seen_users(self):

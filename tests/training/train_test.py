@@ -1,6 +1,9 @@
 import dataclasses
 import functools
+import itertools
 import json
+import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import keras
@@ -118,12 +121,27 @@ def test_evaluate_repeats_the_metrics_of_the_run(finished, tmp_path):
     assert again == results
 
 
-def in_an_epoch(monkeypatch, arguments):
+def assert_same_weights(path, other):
+    found, want = weights(path), weights(other)
+    assert found.keys() == want.keys()
+    for name, value in found.items():
+        np.testing.assert_array_equal(value, want[name], err_msg=name)
+
+
+def test_a_run_that_died_resumes_to_the_same_weights(finished, tmp_path):
+    path, results = finished
+    arguments = settings()
     dying = DyingData(arguments["recipe"].data, batches=5)
     arguments["recipe"] = dataclasses.replace(arguments["recipe"], data=dying)
+    with pytest.raises(Killed):
+        train(tmp_path, **arguments, checkpoint_steps=2)
+    assert not list(tmp_path.glob("checkpoints/*_temp"))
+    resumed = train(tmp_path, **settings(), checkpoint_steps=2)
+    assert_same_weights(tmp_path, path)
+    assert resumed == results
 
 
-def on_a_full_disk(monkeypatch, arguments):
+def fill_the_disk(monkeypatch):
     """Seen users are written, the second checkpoint, which goes with them, is not."""
     saves = iter([None])
     save = tf.train.CheckpointManager.save
@@ -136,63 +154,51 @@ def on_a_full_disk(monkeypatch, arguments):
     monkeypatch.setattr(tf.train.CheckpointManager, "save", fill)
 
 
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [(in_an_epoch, Killed), (on_a_full_disk, OSError)],
-)
-def test_a_run_that_died_resumes_to_the_same_weights(
-    finished, tmp_path, monkeypatch, fault, error
-):
-    path, results = finished
-    arguments = settings()
-    with monkeypatch.context() as patch:
-        fault(patch, arguments)
-        with pytest.raises(error):
-            train(tmp_path, **arguments, checkpoint_steps=2)
-    assert not list(tmp_path.glob("checkpoints/*_temp"))
-    resumed = train(tmp_path, **settings(), checkpoint_steps=2)
-    want = weights(path)
-    assert weights(tmp_path).keys() == want.keys()
-    for name, value in weights(tmp_path).items():
-        np.testing.assert_array_equal(value, want[name], err_msg=name)
-    assert resumed == results
-
-
-def test_admission_counts_survive_a_kill(tmp_path, monkeypatch):
-    def run(path, fault=None):
+def test_a_full_disk_costs_neither_weights_nor_admission_counts(tmp_path, monkeypatch):
+    def run(path):
         arguments = settings()
         counting = functools.partial(FeatureEmbedding, admission_count=5)
         arguments["recipe"] = Recipe(make_data(sequence_length=20), make_din, counting)
-        if fault:
-            fault(monkeypatch, arguments)
-        train(tmp_path / path, **arguments, checkpoint_steps=2, test_split=None)
-        return weights(tmp_path / path)
+        return train(tmp_path / path, **arguments, checkpoint_steps=2)
 
-    want = run("whole")
-    with pytest.raises(Killed):
-        run("killed", in_an_epoch)
-    for name, value in run("killed").items():
-        np.testing.assert_array_equal(value, want[name], err_msg=name)
+    results = run("whole")
+    with monkeypatch.context() as patch:
+        fill_the_disk(patch)
+        with pytest.raises(OSError):
+            run("full")
+    assert not list(tmp_path.glob("full/checkpoints/*_temp"))
+    assert run("full") == results
+    assert_same_weights(tmp_path / "full", tmp_path / "whole")
+    want = weights(tmp_path / "whole")
     (sightings,) = (value for name, value in want.items() if "sightings" in name)
     assert sightings.max() > 5 > np.median(sightings[sightings > 0])
 
 
+def copy_at_the_second_checkpoint(monkeypatch, copy):
+    """Copies a run's directory as a kill would leave it then."""
+    saves, save = itertools.count(1), tf.train.CheckpointManager.save
+
+    def save_and_copy(manager):
+        save(manager)
+        if next(saves) == 2:
+            shutil.copytree(Path(manager.directory).parent, copy)
+
+    monkeypatch.setattr(tf.train.CheckpointManager, "save", save_and_copy)
+
+
 @pytest.mark.slow
 def test_a_compiled_run_resumes_to_the_same_bits_too(tmp_path, monkeypatch):
-    def compiled():
-        return settings() | {"recipe": Recipe(make_data(), make_din), "jit_core": True}
+    def run(path):
+        compiled = {"recipe": Recipe(make_data(), make_din), "jit_core": True}
+        return train(tmp_path / path, **settings() | compiled, checkpoint_steps=2)
 
-    def run(path, arguments):
-        return train(tmp_path / path, **arguments, checkpoint_steps=2)
-
-    results, dying = run("whole", compiled()), compiled()
-    in_an_epoch(monkeypatch, dying)
-    with pytest.raises(Killed):
-        run("killed", dying)
-    assert run("killed", compiled()) == results
-    want = weights(tmp_path / "whole")
-    for name, value in weights(tmp_path / "killed").items():
-        np.testing.assert_array_equal(value, want[name], err_msg=name)
+    with monkeypatch.context() as patch:
+        copy_at_the_second_checkpoint(patch, tmp_path / "killed")
+        results = run("whole")
+    assert weights(tmp_path / "killed").keys() == weights(tmp_path / "whole").keys()
+    assert not (tmp_path / "killed" / "metrics.json").exists()
+    assert run("killed") == results
+    assert_same_weights(tmp_path / "killed", tmp_path / "whole")
 
 
 def test_a_run_too_large_for_the_machine_leaves_nothing(tmp_path, monkeypatch):
