@@ -26,6 +26,7 @@ _STRINGS = {
     "impressions": ("prepare_data.impressions", "all or first_visits."),
     "negative_weighting": ("NegativeSampling.weighting", "items or events."),
     "delimiter": ("prepare_data.delimiter", "Between the columns of a CSV file."),
+    "tables_from": ("prepare_data.tables_from", "Prepared data; its tables are kept."),
     "memory_limit": ("prepare_data.memory_limit", "Of the sort, such as 1GB."),
 }
 _LISTS = {

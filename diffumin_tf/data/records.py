@@ -110,7 +110,7 @@ class UserRecords:
             )
         self.directory = str(directory).rstrip("/")
         self.shuffle_window = shuffle_window
-        self.schema = _read_schema(self.directory)
+        self.schema = read_schema(self.directory)
         self._validity = UserValidity(self.schema)
         self._paths = find_shards(self.directory)
 
@@ -163,7 +163,12 @@ class UserRecords:
         return user
 
 
-def _read_schema(directory):
+def read_schema(directory):
+    """The `Schema` of a directory in the native format.
+
+    Raises:
+        ValueError: If there is none, or it is damaged.
+    """
     path = f"{directory}/{FILE_NAME}"
     if not tf.io.gfile.exists(path):
         raise ValueError(f"directory must hold {FILE_NAME}. Received: {directory}.")

@@ -38,6 +38,7 @@ class Plan:
     max_bad_share: float
     num_shards: int
     delimiter: str
+    tables_from: str | None
 
     def __post_init__(self):
         for name, choices in _CHOICES.items():

@@ -27,14 +27,16 @@ class Preparation:
         plan: `Plan`.
         files: `LogFiles` of the log.
         table_files: `LogFiles` of the item table, or None.
+        known: `KnownTables` to keep, or None.
         work: `WorkDirectory`.
         connection: DuckDB's.
     """
 
-    def __init__(self, plan, files, table_files, work, connection):
+    def __init__(self, plan, files, table_files, known, work, connection):
         self._plan = plan
         self._files = files
         self._table_files = table_files
+        self._known = known
         self._work = work
         self._connection = connection
         self._log = work.path / "log.parquet"
@@ -54,8 +56,11 @@ class Preparation:
             "tables", lambda: self._find_tables(splits, kinds)
         )
         columns = self._record_columns(kinds)
+        features = columns.features()
+        if self._known is not None:
+            self._known.check(features)
         schema = Schema(
-            features=columns.features(),
+            features=features,
             splits=splits,
             num_users=0,
             extra=("weight",) if self._plan.columns.weight is not None else (),
@@ -81,7 +86,7 @@ class Preparation:
             "read", lambda: read_log(connection, self._files, roles, self._log)
         )
         ids = plan.columns.tables()
-        kinds = self._once("kinds", lambda: find_kinds(connection, self._log, ids))
+        kinds = self._kinds("kinds", self._log, ids)
         if self._table_files is None:
             return read, kinds, {}
         table = plan.item_table
@@ -90,10 +95,13 @@ class Preparation:
             lambda: read_item_table(connection, self._table_files, table, self._table),
         )
         ids = [name for name in item_table_roles(table) if name != "key"]
-        table_kinds = self._once(
-            "item_table_kinds", lambda: find_kinds(connection, self._table, ids)
-        )
-        return read, kinds, table_kinds
+        return read, kinds, self._kinds("item_table_kinds", self._table, ids)
+
+    def _kinds(self, stage, path, ids):
+        kinds = self._once(stage, lambda: find_kinds(self._connection, path, ids))
+        if self._known is None:
+            return kinds
+        return {n: self._known.kind(self._names[n], k) for n, k in kinds.items()}
 
     def _sort(self, kinds, table_kinds):
         """Good rows, sorted; the results of the stages that this takes."""
@@ -125,7 +133,12 @@ class Preparation:
     def _find_tables(self, splits, kinds):
         rows = with_part(self._sorted_rows(), self._plan, splits)
         path = self._work.path / "vocabularies.json"
-        return find_tables(self._connection, rows, self._items, kinds, self._plan, path)
+        known = {}
+        if self._known is not None:
+            known = {name: self._known.table(self._names[name]) for name in kinds}
+        return find_tables(
+            self._connection, rows, self._items, kinds, self._plan, path, known
+        )
 
     def _record_columns(self, kinds):
         tables = read_tables(self._work.path / "vocabularies.json", self._names)

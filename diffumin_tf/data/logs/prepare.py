@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from diffumin_tf.data.logs.items import open_item_table
+from diffumin_tf.data.logs.known_tables import KnownTables
 from diffumin_tf.data.logs.log_files import LogFiles
 from diffumin_tf.data.logs.plan import Plan
 from diffumin_tf.data.logs.preparation import FINISHED, OUTPUT, Preparation
@@ -33,6 +34,7 @@ def prepare_data(
     max_bad_share=0.0,
     num_shards=8,
     delimiter=",",
+    tables_from=None,
     raw_dir=None,
     memory_limit="1GB",
     threads=2,
@@ -64,6 +66,8 @@ def prepare_data(
         max_bad_share: Share of bad rows to leave out; with more it is an error.
         num_shards: Number of files.
         delimiter: What stands between the columns of a CSV file.
+        tables_from: Directory of data prepared before, whose tables are kept: ids have
+            the rows of a model trained on it. What is not in a vocabulary is unknown.
         raw_dir: Folder that the paths of `input` and `item_table` start from.
         memory_limit: Of the sort, for example `"1GB"`; what does not fit is spilled
             to disk.
@@ -99,30 +103,32 @@ def prepare_data(
         max_bad_share=max_bad_share,
         num_shards=num_shards,
         delimiter=delimiter,
+        tables_from=tables_from and str(tables_from),
     )
     files = LogFiles(plan.input, delimiter, how_to_get)
     files.check_columns(columns.roles())
     table = plan.item_table
     table_files = table and open_item_table(table, delimiter, how_to_get)
+    known = plan.tables_from and KnownTables(plan.tables_from)
     output = Path(output)
-    _prepare(plan, files, table_files, output, memory_limit, threads)
+    _prepare(plan, (files, table_files, known), output, memory_limit, threads)
     report = json.loads((output / "report.json").read_text(encoding="utf-8"))
     print(to_text(report), end="")
     return report
 
 
-def _prepare(plan, files, table_files, output, memory_limit, threads):
+def _prepare(plan, sources, output, memory_limit, threads):
     path = output.with_name(f"{output.name}.preparing")
     if not path.exists():
         _check_empty(output)
     _make_directory(path)
     with hold_lock(path / "lock", f"the preparation of {output}"):
-        paths = [*files.paths, *(table_files.paths if table_files else [])]
+        paths = [path for some in sources if some for path in some.paths]
         work = WorkDirectory(path, plan.to_text(paths))
         # Otherwise an earlier one was killed when nothing but tidying was left.
         if not work.is_done(FINISHED) or (path / OUTPUT).exists():
             _check_empty(output)
-            _run(plan, files, table_files, work, memory_limit, threads)
+            _run(plan, sources, work, memory_limit, threads)
             os.replace(path / OUTPUT, output)
         work.remove()
 
@@ -135,10 +141,10 @@ def _moved(table, folder):
     return dataclasses.replace(table, path=_in(folder, table.path))
 
 
-def _run(plan, files, table_files, work, memory_limit, threads):
+def _run(plan, sources, work, memory_limit, threads):
     try:
         with connect(work.path / "spill", memory_limit, threads) as connection, told():
-            Preparation(plan, files, table_files, work, connection).run()
+            Preparation(plan, *sources, work, connection).run()
     except ValueError:
         # The same again would fail the same: there is nothing to go on with.
         work.remove()

@@ -104,7 +104,8 @@ def _table(table):
     shown = {name: table[name] for name in ("kind", "size", "ids")}
     if table["kind"] == "hashed":
         return {**shown, "load": table["ids"] / table["size"]}
-    return {**shown, "ids_of_the_test_alone": table["ids"] - table["known"]}
+    what = "ids_that_are_new" if table.get("kept") else "ids_of_the_test_alone"
+    return {**shown, what: table["ids"] - table["known"]}
 
 
 def check_splits(report):

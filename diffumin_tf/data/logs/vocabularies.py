@@ -8,7 +8,7 @@ from diffumin_tf.data.logs.typed_rows import no_id
 from diffumin_tf.features import Table
 
 
-def find_tables(connection, rows, items_path, kinds, plan, path):
+def find_tables(connection, rows, items_path, kinds, plan, path, known_tables):
     """Finds the table of each column of ids and writes them as JSON.
 
     A vocabulary holds the ids met before the test: those of the test alone take the
@@ -22,10 +22,11 @@ def find_tables(connection, rows, items_path, kinds, plan, path):
         kinds: Internal name to kind, for each column of ids.
         plan: `Plan`.
         path: File to write, `[{"name", "kind", "size", "vocabulary"}, ...]`.
+        known_tables: Internal name to `Table` to keep instead of finding one.
 
     Returns:
         `{"tables": {name: {"kind", "size", "ids", "known"}}}`: the distinct ids, and
-        those met before the test.
+        those met before the test, or those that a table to keep holds.
     """
     items = parquet(items_path)
     columns = {entry[0] for entry in connection.sql(f"{rows} LIMIT 0").description}
@@ -38,7 +39,10 @@ def find_tables(connection, rows, items_path, kinds, plan, path):
             f"SELECT {identifier(name)} AS id, part FROM ({source}) "
             f"WHERE {identifier(name)} <> {no_id(kind)}"
         )
-        table, counts = _table(connection, name, source, plan.max_vocabulary)
+        if name in known_tables:
+            table, counts = _kept(connection, name, source, known_tables[name])
+        else:
+            table, counts = _table(connection, name, source, plan.max_vocabulary)
         tables.append(table)
         report[name] = counts
     with open(path, "w", encoding="utf-8") as file:
@@ -72,3 +76,14 @@ def _table(connection, name, source, max_vocabulary):
         kind, size = "hashed", 1 << max(ids - 1, 0).bit_length()
     table = {"name": name, "kind": kind, "size": size, "vocabulary": words}
     return table, {"kind": kind, "size": size, "ids": ids, "known": known}
+
+
+def _kept(connection, name, source, table):
+    distinct = f"SELECT DISTINCT id FROM ({source})"
+    ids = known = count_rows(connection, f"({distinct})")
+    if table.kind == "vocabulary":
+        query = f"SELECT count(*) FROM ({distinct}) WHERE id IN (SELECT unnest(?))"
+        (known,) = connection.execute(query, [list(table.vocabulary)]).fetchone()
+    kept = {"kind": table.kind, "size": table.size}
+    counts = {**kept, "ids": ids, "known": known, "kept": True}
+    return {"name": name, **kept, "vocabulary": list(table.vocabulary)}, counts
