@@ -126,6 +126,10 @@ class DiffusionGenerator(InterestGenerator):
             noise["loss"] = row_noise.normal(keys, row_noise.LOSS, each, dtype)
         return noise
 
+    def fix_inference_noise(self):
+        """As in `InterestGenerator`: `stochastic` ends, also in `get_config`."""
+        self.stochastic = False
+
     def _draw_steps(self, keys, stream, count):
         last = self.schedule.num_steps
         return row_noise.integers(keys, stream, (count,), 1, last)

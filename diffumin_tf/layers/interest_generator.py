@@ -51,6 +51,10 @@ class InterestGenerator(keras.layers.Layer):
         """
         raise NotImplementedError
 
+    def fix_inference_noise(self):
+        """From now on the same key is given the same noise at inference."""
+        # The bank does so; a subclass with a choice makes it.
+
     def bank_keys(self, keys):
         """`[B]` uint32: the draw of the bank that each key points to."""
         draw = ops.cast(ops.mod(keys, self.noise_bank_size), "uint32")

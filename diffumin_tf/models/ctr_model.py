@@ -78,6 +78,9 @@ class CTRModel(keras.Model):
         """int, the positions that a history must have, padding included."""
         return self.padded_length or 1
 
+    def fix_inference_noise(self):
+        """From now on the same row gets the same score; most models have no noise."""
+
     def predict_click(self, batch, training):
         """Everything the model computes from an `EmbeddedBatch`, by name.
 

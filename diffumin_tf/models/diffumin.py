@@ -107,6 +107,9 @@ class DiffuMIN(LongHistoryModel):
     def short_term_guidance(self, seen):
         return seen["channels"][:, -1]
 
+    def fix_inference_noise(self):
+        self.generator.fix_inference_noise()
+
     def draw_noise(self, batch, training):
         """All the randomness of a pass: the generator's, and OMIE's `jitter` if any."""
         keys, width, noise = batch.noise_key, batch.target.shape[-1], {}

@@ -29,7 +29,8 @@ def export(
     """Publishes a version, once it has scored held-out impressions as the model does.
 
     Beside the graph, its `assets.extra` holds the data's schema, the configuration and
-    the metrics of the run, the differences that were found, and warm-up requests.
+    the metrics of the run, the differences that were found, and warm-up requests. A
+    model that draws anew at every call, as the released code does, no longer does so.
 
     Args:
         run_dir: The run's directory.
@@ -53,6 +54,7 @@ def export(
     run, data = RunDirectory(run_dir), recipe.data
     model = recipe.build_model()
     restore_model(run, model)
+    model.fix_inference_noise()  # A request that is sent again gets the same score.
     servable = Servable(model, data.features, data.sequence_length)
     requests = HeldOutRequests(
         data.source, servable.inputs, split, data.sequence_length

@@ -309,6 +309,17 @@ def test_stochastic_inference_differs_from_call_to_call():
         np.testing.assert_array_equal(one, two)
 
 
+def test_stochastic_inference_can_be_fixed():
+    model, plain = stochastic(), tiny()
+    model.fix_inference_noise()
+    wanted = {v.path: v for v in model.variables if "calls" not in v.path}
+    plain.set_weights([variable.numpy() for variable in wanted.values()])
+    for _ in range(2):
+        np.testing.assert_array_equal(
+            score(model, make_batch()), score(plain, make_batch())
+        )
+
+
 def test_each_row_has_a_stochastic_draw_of_its_own():
     keys = np.array([7, 7, 8], "int32")
     draws = np.asarray(stochastic().generator.draw_noise(keys, 2, 4, False)["start"])

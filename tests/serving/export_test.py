@@ -22,7 +22,12 @@ from diffumin_tf.training.checkpoints import restore_model
 from diffumin_tf.training.evaluate import predict
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.run_directory import RunDirectory
-from tests.training.small_run import make_data, make_recipe, write_untrained_run
+from tests.training.small_run import (
+    make_data,
+    make_model,
+    make_recipe,
+    write_untrained_run,
+)
 
 LENGTH = 120
 
@@ -173,6 +178,18 @@ def test_a_longer_history_keeps_its_recent_part(score, batch):
     full = (batch[names[0]] != 0).all(1)
     assert full.any()
     np.testing.assert_allclose(score({**batch, **older})[full], score(batch)[full])
+
+
+def test_a_model_that_draws_anew_is_exported_with_fixed_noise(tmp_path):
+    def make_stochastic(embedding):
+        model = make_model(embedding)
+        model.generator.stochastic = True
+        return model
+
+    recipe = Recipe(make_data(), make_stochastic)
+    write_untrained_run(tmp_path, recipe)
+    # Otherwise no signature would score as the model did.
+    assert export(tmp_path, recipe, num_checked=8, num_candidates=3).exists()
 
 
 @pytest.mark.parametrize("name", ["rank", "rank_encoded"])
