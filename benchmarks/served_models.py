@@ -30,13 +30,14 @@ def make_features(workload):
     return FeatureSpec(tuple(tables), tuple(fields))
 
 
-def export_models(folder, workload, names=NAMES):
+def export_models(folder, workload, names=NAMES, jit_compile=False):
     """Writes untrained models as SavedModels and loads them.
 
     Args:
         folder: Where to write.
         workload: A `Workload`; l, table, channels and T' are read.
         names: Which of the models.
+        jit_compile: Whether XLA compiles them.
 
     Returns:
         Name to `LocalModel`.
@@ -56,7 +57,7 @@ def export_models(folder, workload, names=NAMES):
             }
         )
         path = Path(folder, name)
-        Servable(model, features, length).save(path)
+        Servable(model, features, length, jit_compile).save(path)
         loaded[name] = LocalModel(path)
     return loaded
 

@@ -45,7 +45,9 @@ def measure(workload, candidates, requests, folder):
     Returns:
         Name to seconds, one a request; and the bytes of a request by name.
     """
-    models = export_models(folder, workload)
+    models = export_models(Path(folder, "plain"), workload)
+    compiled = export_models(Path(folder, "compiled"), workload, jit_compile=True)
+    models |= {f"{name}, compiled": model for name, model in compiled.items()}
     several = [draw_request(workload, candidates, seed) for seed in range(_AT_A_TIME)]
     functions, sizes = {}, {}
     for name, model in models.items():
@@ -56,15 +58,18 @@ def measure(workload, candidates, requests, folder):
     cut = [_with_encoded_user(model, request) for request in several]
     functions[name] = [_call(model, request, RANK_ENCODED) for request in cut]
     sizes[name] = _bytes(RANK_ENCODED, cut[0])
-    plain = _straightforward(workload, candidates)
-    for calls in functions.values():
-        calls[0]()
-    plain()
-    seconds = {name: [] for name in (*functions, _PLAIN)}
+    plain = {
+        _PLAIN: _straightforward(workload, candidates, jit=False),
+        f"{_PLAIN}, compiled": _straightforward(workload, candidates, jit=True),
+    }
+    for call in (*(calls[0] for calls in functions.values()), *plain.values()):
+        call()  # Traced, and compiled.
+    seconds = {name: [] for name in (*functions, *plain)}
     for _ in range(-(-requests // _AT_A_TIME)):
         for name, calls in functions.items():
             seconds[name] += [seconds_of(call) for call in calls]
-        seconds[_PLAIN].append(seconds_of(plain))
+        for name, call in plain.items():
+            seconds[name].append(seconds_of(call))
     return seconds, sizes
 
 
@@ -86,14 +91,14 @@ def _bytes(signature, request):
     return make_predict_request("model", signature, request).ByteSize()
 
 
-def _straightforward(workload, candidates):
+def _straightforward(workload, candidates, jit):
     request = replace(
         workload, batch_size=candidates, impressions_a_user=candidates, slack=0
     )
     impressions, _ = batches.draw_impressions(request)
     tiled = batches.to_tensors(batches.plain_inputs(impressions))
-    plain = steps.build_straightforward(request, tiled, jit=False)
-    return ranking.plain_ranking(plain, impressions, jit=False)
+    plain = steps.build_straightforward(request, tiled, jit)
+    return ranking.plain_ranking(plain, impressions, jit)
 
 
 def table(seconds, sizes):

@@ -19,6 +19,15 @@ KEEP_VERSIONS = flags.DEFINE_integer(
 SPLIT = flags.DEFINE_string(
     "split", "test", "Whose impressions are scored before the version is published."
 )
+NUM_CANDIDATES = flags.DEFINE_integer(
+    "num_candidates", 100, "Candidates of the user in the check and in the warm-up."
+)
+JIT_COMPILE = flags.DEFINE_bool(
+    "jit_compile",
+    False,
+    "Whether XLA compiles the model, once for each number of candidates; TF Serving "
+    "needs --xla_cpu_compilation_enabled.",
+)
 
 
 def main() -> None:
@@ -41,6 +50,8 @@ def _export():
         version=VERSION.value,
         keep_versions=KEEP_VERSIONS.value,
         split=SPLIT.value,
+        num_candidates=NUM_CANDIDATES.value,
+        jit_compile=JIT_COMPILE.value,
     )
 
 

@@ -168,7 +168,7 @@ def noise_key(user_key, targets, impression_time):
     return tf.cast(tf.bitwise.right_shift(state, tf.constant(33, tf.uint64)), tf.int32)
 
 
-def deduplicate(ids, num_rows=None, smallest_bucket=1024):
+def deduplicate(ids, num_rows=None, smallest_bucket=1024, fixed_size=False):
     """Replaces rows of the table by positions among the distinct ones.
 
     Args:
@@ -178,6 +178,7 @@ def deduplicate(ids, num_rows=None, smallest_bucket=1024):
             faster than hashing the ids. `None` always hashes.
         smallest_bucket: The distinct rows are padded to this number, doubled as
             often as it takes, so that a compiler sees few shapes.
+        fixed_size: Whether it takes all ids to be distinct there, so that it sees one.
 
     Returns:
         rows: int32 tensor `[N]`, the padding row, then the other distinct rows, in no
@@ -190,7 +191,8 @@ def deduplicate(ids, num_rows=None, smallest_bucket=1024):
     sizes = [1] + [tf.size(tensor) for tensor in flat]
     parts = tf.split(positions, sizes)[1:]
     buckets = [smallest_bucket << k for k in range(32 - smallest_bucket.bit_length())]
-    bucket = tf.gather(buckets, tf.searchsorted(buckets, [tf.size(rows)])[0])
+    count = tf.size(positions if fixed_size else rows)
+    bucket = tf.gather(buckets, tf.searchsorted(buckets, [count])[0])
     rows = tf.pad(rows, [[0, bucket - tf.size(rows)]], constant_values=PADDING_ROW)
     pairs = zip(parts, ids, strict=True)
     return rows, [_reshape_like(part, tensor) for part, tensor in pairs]
@@ -217,20 +219,21 @@ def _mark(ids, num_rows):
     return tf.cast(rows[:, 0], tf.int32), positions
 
 
-def deduplicate_batch(batch, num_rows=None):
+def deduplicate_batch(batch, num_rows=None, fixed_size=False):
     """Replaces the table's rows in a batch by positions among the distinct ones.
 
     Args:
         batch: Dictionary; its `history`, `target` and, if it is there, `other` hold
             rows of the embedding table.
         num_rows: Rows of the table, as `deduplicate` takes them.
+        fixed_size: As `deduplicate` takes it.
 
     Returns:
         The batch with `rows` `[N]` and with those features as positions in it.
     """
     names = [name for name in ("history", "target", "other") if name in batch]
     ids = [tf.cast(batch[name], tf.int32) for name in names]
-    rows, positions = deduplicate(ids, num_rows)
+    rows, positions = deduplicate(ids, num_rows, fixed_size=fixed_size)
     return {**batch, **dict(zip(names, positions, strict=True)), "rows": rows}
 
 

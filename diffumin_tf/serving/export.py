@@ -25,6 +25,7 @@ def export(
     split="test",
     num_checked=256,
     num_candidates=100,
+    jit_compile=False,
 ):
     """Publishes a version, once it has scored held-out impressions as the model does.
 
@@ -41,6 +42,8 @@ def export(
         split: The split whose impressions are scored and make the warm-up requests.
         num_checked: Impressions that are scored.
         num_candidates: Candidates that are scored for one user.
+        jit_compile: As in `Servable`; the warm-up requests, of `num_candidates`, are
+            then compiled for as the version is loaded.
 
     Returns:
         The path of the version.
@@ -55,7 +58,7 @@ def export(
     model = recipe.build_model()
     restore_model(run, model)
     model.fix_inference_noise()  # A request that is sent again gets the same score.
-    servable = Servable(model, data.features, data.sequence_length)
+    servable = Servable(model, data.features, data.sequence_length, jit_compile)
     requests = HeldOutRequests(
         data.source, servable.inputs, split, data.sequence_length
     )

@@ -21,13 +21,16 @@ class RequestEncoder(tf.Module):
         inputs: The `RequestInputs`.
         sequence_length: Most behaviours that the model reads.
         least_length: Positions that it needs; shorter histories are padded.
+        fixed_sizes: Whether the sizes of a batch depend on the number of users and of
+            rows alone: all histories are padded to the full length.
     """
 
-    def __init__(self, inputs, sequence_length, least_length):
+    def __init__(self, inputs, sequence_length, least_length, fixed_sizes=False):
         super().__init__()
         self.inputs = inputs
         self.sequence_length = sequence_length
-        self.least_length = least_length
+        self.least_length = sequence_length if fixed_sizes else least_length
+        self.fixed_sizes = fixed_sizes
         self.ids = IdEncoder(inputs.features, check=True)
 
     def batch(self, raw):
@@ -106,7 +109,7 @@ class RequestEncoder(tf.Module):
         batch |= {name: raw[name] for name in self.inputs.number_names}
         if self.inputs.with_time:
             batch["impression_time"] = named["impression_time"]
-        return deduplicate_batch(batch, spec.num_rows)
+        return deduplicate_batch(batch, spec.num_rows, self.fixed_sizes)
 
     def _fit(self, values):
         """`[U, L]`: the recent positions, filled up to those that are needed."""

@@ -29,12 +29,17 @@ class Servable:
         model: A built `CTRModel`.
         features: The `FeatureSpec` of the raw ids.
         sequence_length: Most behaviours the model reads.
+        jit_compile: Whether XLA compiles the model, once for each number of rows. TF
+            Serving answers with an error unless it is told to allow that.
     """
 
-    def __init__(self, model, features, sequence_length):
+    def __init__(self, model, features, sequence_length, jit_compile=False):
         self.model = model
         self.inputs = RequestInputs.of(model, features)
-        self.encoder = RequestEncoder(self.inputs, sequence_length, model.least_length)
+        self.encoder = RequestEncoder(
+            self.inputs, sequence_length, model.least_length, fixed_sizes=jit_compile
+        )
+        self._jit_compile = jit_compile
         self._traced = None
 
     def score(self, raw):
@@ -95,7 +100,9 @@ class Servable:
         """What the model computes, by a graph traced once for all signatures."""
         if self._traced is None:
             specs = {name: _of_any_size(name, value) for name, value in batch.items()}
-            self._traced = tf.function(self._compute, input_signature=[specs])
+            self._traced = tf.function(
+                self._compute, input_signature=[specs], jit_compile=self._jit_compile
+            )
         return self._traced(batch)
 
     def _compute(self, batch):

@@ -218,3 +218,10 @@ def test_deduplicate_keeps_static_shapes_in_a_graph():
         return positions
 
     assert remap(tf.zeros([2, 3, 2], tf.int32)).shape == (2, 3, 2)
+
+
+def test_a_fixed_size_goes_by_the_number_of_ids():
+    for ids in ([1, 1, 1, 1, 1, 1, 1], [1, 2, 3, 4, 5, 6, 7]):
+        rows, _ = deduplicate([tf.constant(ids)], None, 4, fixed_size=True)
+        assert rows.shape == 8
+    assert deduplicate([tf.constant([1, 1, 1, 1, 1, 1, 1])], None, 4)[0].shape == 4

@@ -140,6 +140,19 @@ def test_candidates_score_as_rows_do(signatures, score, requests, count):
     np.testing.assert_allclose(found, score(tile({**request, **user})), atol=1e-6)
 
 
+def test_compiled_candidates_score_the_same(version, requests, score, tmp_path):
+    recipe = make_recipe()
+    model = recipe.build_model()
+    restore_model(RunDirectory(version.parent.parent), model)
+    compiled = Servable(model, recipe.data.features, LENGTH, jit_compile=True)
+    compiled.save(tmp_path)
+    assert b"_XlaMustCompile" in (tmp_path / "saved_model.pb").read_bytes()
+    loaded = tf.saved_model.load(str(tmp_path))
+    request = requests.rank(7)
+    found = scores(loaded.signatures["rank"], request)
+    np.testing.assert_allclose(found, score(tile(request)), atol=1e-6)
+
+
 def test_interests_are_those_of_the_model(version, signatures, batch):
     model = make_recipe().build_model()
     restore_model(RunDirectory(version.parent.parent), model)

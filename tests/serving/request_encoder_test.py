@@ -139,3 +139,18 @@ def test_error_names_the_input(change, message):
     graph = tf.function(encoder().batch, input_signature=[INPUTS.rows()])
     with pytest.raises(tf.errors.InvalidArgumentError, match=message):
         graph(tensors(REQUEST, **change))
+
+
+def test_fixed_sizes_depend_on_the_number_of_rows_alone():
+    fixed = RequestEncoder(INPUTS, 4, 1, fixed_sizes=True)
+    # One behaviour that is twice among the targets, where another request has three.
+    short = {"history_item": [[4]], "history_city": [["b"]], "history_time": [[30]]}
+    batches = [
+        fixed.batch(tensors(REQUEST)),
+        fixed.batch(tensors({**REQUEST, **short, "target_item": [4, 4]})),
+    ]
+    one, two = ({n: v.shape for n, v in batch.items()} for batch in batches)
+    assert one == two
+    for name in ("history", "target", "other"):
+        wanted = encoder(least_length=4).batch(tensors(REQUEST))
+        assert in_rows(batches[0], name) == in_rows(wanted, name)
