@@ -17,6 +17,7 @@ FLAGS = {
     "enable_batching",
     "batching_parameters_file",
     "enable_model_warmup",
+    "xla_cpu_compilation_enabled",
 }
 MESSAGES = {
     "models.config": model_server_config_pb2.ModelServerConfig,
