@@ -1,3 +1,4 @@
+import base64
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from diffumin_tf.models import DIN
 from diffumin_tf.serving.export import export
 from diffumin_tf.serving.held_out_requests import HeldOutRequests
 from diffumin_tf.serving.predict_request import make_predict_request
+from diffumin_tf.serving.rest_request import parse_rest_request
 from diffumin_tf.serving.sample_requests import sample_requests, tile
 from diffumin_tf.serving.self_check import check_export, expected_scores
 from diffumin_tf.serving.servable import Servable
@@ -82,16 +84,43 @@ def score(signatures):
     return lambda inputs: scores(signatures["serving_default"], inputs)
 
 
+@pytest.fixture(scope="module")
+def samples(servable, requests):
+    """A request to each signature."""
+    return sample_requests(servable, requests, 10**6, num_candidates=7)
+
+
+def rest_body(name, inputs):
+    """The JSON of a request to TF Serving."""
+
+    def plain(values):
+        if values.dtype != object:
+            return values.tolist()
+        return [{"b64": base64.b64encode(value).decode()} for value in values]
+
+    columns = {key: plain(values) for key, values in inputs.items()}
+    return json.dumps({"signature_name": name, "inputs": columns})
+
+
+def test_json_holds_what_messages_hold(signatures, samples):
+    specs = {n: f.structured_input_signature[1] for n, f in signatures.items()}
+    for name, inputs in samples.items():
+        found = parse_rest_request(rest_body(name, inputs), specs).arrays
+        assert set(found) == set(inputs)
+        for key, values in inputs.items():
+            np.testing.assert_array_equal(found[key], values)
+
+
 def test_messages_score_as_evaluation_does_without_this_package(
-    version, evaluated, score, requests, servable, tmp_path
+    version, evaluated, score, samples, tmp_path
 ):
-    samples = sample_requests(servable, requests, 10**6, num_candidates=7)
     with tf.io.TFRecordWriter(str(tmp_path / "requests")) as writer:
         for name, inputs in samples.items():
             message = make_predict_request("diffumin", name, inputs)
             writer.write(message.SerializeToString())
+            (tmp_path / f"{name}.json").write_text(rest_body(name, inputs))
     code = f"""
-        import sys
+        import base64, json, pathlib, sys
         sys.modules["diffumin_tf"] = None  # any import of it fails
         import numpy as np
         import tensorflow as tf
@@ -113,6 +142,20 @@ def test_messages_score_as_evaluation_does_without_this_package(
         requests = tf.data.TFRecordDataset({str(tmp_path / "requests")!r})
         for record in requests.as_numpy_iterator():
             answer(predict_pb2.PredictRequest.FromString(record))
+
+        def value(entry):
+            return base64.b64decode(entry["b64"]) if type(entry) is dict else entry
+
+        for path in pathlib.Path({str(tmp_path)!r}).glob("*.json"):
+            body = json.loads(path.read_text())
+            name = body["signature_name"]
+            specs = signatures[name].structured_input_signature[1]
+            tensors = {{
+                n: tf.constant([value(v) for v in values], specs[n].dtype)
+                for n, values in body["inputs"].items()
+            }}
+            scores = signatures[name](**tensors).get("click_probability", [])
+            np.testing.assert_array_equal(scores, found[name])
         np.savez({str(tmp_path / "found.npz")!r}, **found)
     """
     subprocess.run(
