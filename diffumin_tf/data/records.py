@@ -19,6 +19,7 @@ from diffumin_tf.data.shard_files import (
     shard_name,
 )
 from diffumin_tf.data.shuffled_windows import shuffled_windows
+from diffumin_tf.data.stop_unless import stop_unless
 from diffumin_tf.data.user_check import check_user
 from diffumin_tf.data.user_validity import UserValidity
 
@@ -157,9 +158,8 @@ class UserRecords:
             for name, column in self.schema.columns.items()
         }
         user = tf.io.parse_single_example(record, features)
-        message = ["a user must be as the schema says. Received:", path, number]
-        # Not `tf.debugging.Assert`, whose branch takes longer than all checks.
-        tf.raw_ops.Assert(condition=self._validity.holds(user), data=message)
+        message = "a user must be as the schema says. Received:"
+        stop_unless(self._validity.holds(user), message, path, number)
         return user
 
 

@@ -1,4 +1,4 @@
-"""An assertion in a graph that runs for every request."""
+"""An assertion in a graph that runs for every record, or every request."""
 
 import tensorflow as tf
 

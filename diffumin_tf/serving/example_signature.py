@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from diffumin_tf.data.stop_unless import stop_unless
+
 EXAMPLES = tf.TensorSpec([None], tf.string, "examples")
 
 
@@ -31,8 +33,8 @@ def parse_examples(examples, inputs):
     lengths = tf.stack([values.row_lengths() for values in histories.values()])
     equal = tf.reduce_all(lengths == lengths[:1])
     names = " ".join(histories)
-    message = [f"{names} must be equally long. Received, a row a field:", lengths]
-    with tf.control_dependencies([tf.debugging.Assert(equal, message)]):
+    message = f"{names} must be equally long. Received, a row a field:"
+    with tf.control_dependencies([stop_unless(equal, message, lengths)]):
         padded = {name: values.to_tensor() for name, values in histories.items()}
     return {**parsed, **padded}
 

@@ -44,12 +44,17 @@ def version(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def evaluated(version):
-    """What evaluation scores, in grouped batches, in the order of the requests."""
-    recipe = make_recipe()
-    model = recipe.build_model()
+def trained(version):
+    """The model that was exported."""
+    model = make_recipe().build_model()
     restore_model(RunDirectory(version.parent.parent), model)
-    return predict(model, recipe.data.split("test"))["score"]
+    return model
+
+
+@pytest.fixture(scope="module")
+def evaluated(trained):
+    """What evaluation scores, in grouped batches, in the order of the requests."""
+    return predict(trained, make_data().split("test"))["score"]
 
 
 @pytest.fixture(scope="module")
@@ -183,12 +188,9 @@ def test_candidates_score_as_rows_do(signatures, score, requests, count):
     np.testing.assert_allclose(found, score(tile({**request, **user})), atol=1e-6)
 
 
-def test_compiled_candidates_score_the_same(version, requests, score, tmp_path):
-    recipe = make_recipe()
-    model = recipe.build_model()
-    restore_model(RunDirectory(version.parent.parent), model)
-    compiled = Servable(model, recipe.data.features, LENGTH, jit_compile=True)
-    compiled.save(tmp_path)
+def test_compiled_candidates_score_the_same(trained, requests, score, tmp_path):
+    features = make_data().features
+    Servable(trained, features, LENGTH, jit_compile=True).save(tmp_path)
     assert b"_XlaMustCompile" in (tmp_path / "saved_model.pb").read_bytes()
     loaded = tf.saved_model.load(str(tmp_path))
     request = requests.rank(7)
@@ -196,11 +198,9 @@ def test_compiled_candidates_score_the_same(version, requests, score, tmp_path):
     np.testing.assert_allclose(found, score(tile(request)), atol=1e-6)
 
 
-def test_interests_are_those_of_the_model(version, signatures, batch):
-    model = make_recipe().build_model()
-    restore_model(RunDirectory(version.parent.parent), model)
+def test_interests_are_those_of_the_model(trained, signatures, batch):
     inputs = next(iter(make_recipe(grouped=False).data.split("test")))[0]
-    wanted = model(inputs, return_intermediates=True)
+    wanted = trained(inputs, return_intermediates=True)
     first = {n: tf.constant(v[: len(inputs["target"])]) for n, v in batch.items()}
     found = signatures["interests"](**first)
     names = {"channels", "interests", "augmented_interests", "short_term_interest"}

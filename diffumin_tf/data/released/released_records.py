@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from diffumin_tf.data.released.data_struct import FILE_NAME, GROUPS, DataStruct
 from diffumin_tf.data.released.impression_check import LABEL, check_impressions
+from diffumin_tf.data.stop_unless import stop_unless
 
 _DTYPES = {"long": "int64", "float": "float32"}
 
@@ -79,9 +80,8 @@ class ReleasedRecords:
                     [], _DTYPES[kind], allow_missing=True
                 )
         groups = tf.io.parse_single_example(record, features)
-        holds = self._holds(groups)
-        message = ["an impression must be as the struct says. Received:", path, number]
-        tf.raw_ops.Assert(condition=holds, data=message)
+        message = "an impression must be as the struct says. Received:"
+        stop_unless(self._holds(groups), message, path, number)
         columns = self.struct.columns.items()
         impression = {name: column.of(groups[column.group]) for name, column in columns}
         return {**impression, self.struct.label: groups[LABEL]}
