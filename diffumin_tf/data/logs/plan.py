@@ -1,13 +1,13 @@
 """What to make of a log: every choice that the result depends on."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 
 from diffumin_tf.data.logs.item_table import ItemTable
 from diffumin_tf.data.logs.log_columns import LogColumns
 from diffumin_tf.data.logs.negative_sampling import NegativeSampling
 from diffumin_tf.data.logs.time_units import TIME_UNITS
+from diffumin_tf.data.resumable import file_states
 
 _CHOICES = {
     "time_unit": TIME_UNITS,
@@ -108,10 +108,5 @@ class Plan:
 
     def to_text(self, paths):
         """The plan and the state of the files it reads, as JSON."""
-        files = {path: _state(path) for path in paths}
+        files = file_states(paths)
         return json.dumps({"arguments": asdict(self), "files": files}, indent=2) + "\n"
-
-
-def _state(path):
-    state = os.stat(path)
-    return {"bytes": state.st_size, "modified": state.st_mtime_ns}

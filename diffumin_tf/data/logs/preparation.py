@@ -15,9 +15,8 @@ from diffumin_tf.data.logs.splits import TEST, TRAIN, find_cuts, with_part
 from diffumin_tf.data.logs.typed_rows import is_text, typed_rows
 from diffumin_tf.data.logs.vocabularies import find_tables, read_tables
 from diffumin_tf.data.logs.window_pools import WindowPools, write_pools
+from diffumin_tf.data.resumable import FINISHED, OUTPUT
 from diffumin_tf.data.schema import FILE_NAME, Schema
-
-OUTPUT, FINISHED = "output", "finished"
 
 
 class Preparation:

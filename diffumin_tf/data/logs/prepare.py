@@ -9,11 +9,10 @@ from diffumin_tf.data.logs.items import open_item_table
 from diffumin_tf.data.logs.known_tables import KnownTables
 from diffumin_tf.data.logs.log_files import LogFiles
 from diffumin_tf.data.logs.plan import Plan
-from diffumin_tf.data.logs.preparation import FINISHED, OUTPUT, Preparation
+from diffumin_tf.data.logs.preparation import Preparation
 from diffumin_tf.data.logs.report import to_text
 from diffumin_tf.data.logs.sql import connect, told
-from diffumin_tf.data.logs.work_directory import WorkDirectory
-from diffumin_tf.file_lock import hold_lock
+from diffumin_tf.data.resumable import make_resumably
 
 
 def prepare_data(
@@ -110,27 +109,17 @@ def prepare_data(
     table = plan.item_table
     table_files = table and open_item_table(table, delimiter, how_to_get)
     known = plan.tables_from and KnownTables(plan.tables_from)
-    output = Path(output)
-    _prepare(plan, (files, table_files, known), output, memory_limit, threads)
-    report = json.loads((output / "report.json").read_text(encoding="utf-8"))
+    sources = files, table_files, known
+    paths = [path for some in sources if some for path in some.paths]
+
+    def run(work):
+        with connect(work.path / "spill", memory_limit, threads) as connection, told():
+            Preparation(plan, *sources, work, connection).run()
+
+    make_resumably(output, plan.to_text(paths), run)
+    report = json.loads((Path(output) / "report.json").read_text(encoding="utf-8"))
     print(to_text(report), end="")
     return report
-
-
-def _prepare(plan, sources, output, memory_limit, threads):
-    path = output.with_name(f"{output.name}.preparing")
-    if not path.exists():
-        _check_empty(output)
-    _make_directory(path)
-    with hold_lock(path / "lock", f"the preparation of {output}"):
-        paths = [path for some in sources if some for path in some.paths]
-        work = WorkDirectory(path, plan.to_text(paths))
-        # Otherwise an earlier one was killed when nothing but tidying was left.
-        if not work.is_done(FINISHED) or (path / OUTPUT).exists():
-            _check_empty(output)
-            _run(plan, sources, work, memory_limit, threads)
-            os.replace(path / OUTPUT, output)
-        work.remove()
 
 
 def _in(folder, path):
@@ -139,30 +128,3 @@ def _in(folder, path):
 
 def _moved(table, folder):
     return dataclasses.replace(table, path=_in(folder, table.path))
-
-
-def _run(plan, sources, work, memory_limit, threads):
-    try:
-        with connect(work.path / "spill", memory_limit, threads) as connection, told():
-            Preparation(plan, *sources, work, connection).run()
-    except ValueError:
-        # The same again would fail the same: there is nothing to go on with.
-        work.remove()
-        raise
-
-
-def _check_empty(output):
-    if output.exists() and (not output.is_dir() or any(output.iterdir())):
-        raise FileExistsError(
-            f"output must be a new or empty directory. Received: {output}."
-        )
-
-
-def _make_directory(path):
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        (path / "lock").touch()
-    except OSError as error:
-        raise OSError(
-            f"output must be where one can write. Received: {path}: {error.strerror}."
-        ) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from diffumin_tf.data.logs import ItemTable, LogColumns, NegativeSampling, prepare_data
-from diffumin_tf.data.logs.work_directory import WorkDirectory
+from diffumin_tf.data.work_directory import WorkDirectory
 
 ROOT = Path(__file__).resolve().parents[3]
 
