@@ -23,6 +23,9 @@ PLOTLY = "plotly>=6,<8"
 # Keeps what bin/tune has tried, in a database that survives kills. An extra: nothing
 # else needs it, and it brings SQLAlchemy.
 OPTUNA = "optuna>=5,<6"
+# Makes TensorFlow Datasets on many machines; their command `tfds` needs it for any. An
+# extra, for it holds protobuf below 7.
+BEAM = "apache-beam>=2.77,<3"
 
 setup(
     name="diffumin_tf",
@@ -34,7 +37,9 @@ setup(
     python_requires=">=3.10",
     packages=[*find_packages(include=["diffumin_tf*"]), *GIN_PACKAGES],
     package_dir=GIN_PACKAGES,
-    package_data={package: ["*.gin"] for package in GIN_PACKAGES},
+    package_data={package: ["*.gin"] for package in GIN_PACKAGES}
+    # What a dataset says of itself; not `dummy_data`, which tests alone read.
+    | {"diffumin_tf.datasets": ["*/README.md", "*/CITATIONS.bib", "*/TAGS.txt"]},
     install_requires=[
         f"tensorflow{TENSORFLOW}",
         "keras>=3.12,<3.16",
@@ -45,10 +50,13 @@ setup(
         "matplotlib>=3.9,<4",  # Plots in reports on data.
         "scikit-learn>=1.7,<2",  # k-means of TWIN-V2's clusters, t-SNE.
         "tensorboard>=2.20,<3",  # tf.summary writes nothing without it.
+        "tensorflow-datasets>=4.9.10,<5",
+        "importlib_resources",  # tensorflow-datasets imports it, and does not say so.
         # TF Serving's messages: warm-up requests of every export.
         "tensorflow-serving-api>=2.21,<2.22",
     ],
     extras_require={
+        "beam": [BEAM],
         "gpu": [f"tensorflow[and-cuda]{TENSORFLOW}"],
         "tune": [OPTUNA],
         "jax": ["jax"],  # To run the layers with KERAS_BACKEND=jax.
@@ -56,6 +64,7 @@ setup(
         "test": [
             "pytest>=9.2,<10",
             "pytest-xdist>=3.8,<4",
+            "dill>=0.3.8,<1",  # What tests of TensorFlow Datasets are made of needs it.
             "ruff>=0.17.5,<0.18",
             OPTUNA,
             PLOTLY,

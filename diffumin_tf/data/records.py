@@ -138,6 +138,20 @@ class UserRecords:
         records = records.apply(whole)
         return records.map(self._parse, tf.data.AUTOTUNE, deterministic=True)
 
+    @property
+    def num_shards(self):
+        """How many files the users stand in."""
+        return len(self._paths)
+
+    def shard(self, number):
+        """Returns a `tf.data.Dataset` of the users of one file, in order.
+
+        Args:
+            number: Number of the file, from 0.
+        """
+        records = self._read(self._paths[number])
+        return records.map(self._parse, tf.data.AUTOTUNE, deterministic=True)
+
     def check(self):
         """Reads everything, slowly, and raises at the first bad record.
 

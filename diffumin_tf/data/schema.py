@@ -102,21 +102,13 @@ class Schema:
     def columns(self):
         """Name to `Column`, in the order in which they are stored."""
         spec = self.features
-        pairs = [(name, Column(*entry)) for name, entry in _RESERVED.items()]
-        if self.split_by_user:
-            pairs.append((SPLIT, Column(IMPRESSION, "int64")))
-        if self.clustered:
-            pairs.append((SIZE, Column(HISTORY, "int64")))
-        pairs += [(f.name, Column(_AXES[f.role], f.dtype)) for f in spec.fields]
-        pairs += [(f.name, Column(_AXES[f.role], "float32")) for f in spec.dense_fields]
-        pairs += [(name, Column(IMPRESSION, "float32")) for name in self.extra]
-        columns = dict(pairs)
-        if len(columns) != len(pairs):
-            raise ValueError(
-                "extra must hold names that no other column has, each once. "
-                f"Received: extra={list(self.extra)}."
-            )
-        return columns
+        return columns_of(
+            spec.fields,
+            spec.dense_fields,
+            self.extra,
+            split_by_user=self.split_by_user,
+            clustered=self.clustered,
+        )
 
     def split(self, name):
         """Returns `(start, end)` of a split."""
@@ -179,6 +171,38 @@ class Schema:
             )
         features = FeatureSpec.from_dict(config.pop("features"))
         return cls(features=features, **config)
+
+
+def columns_of(
+    fields, dense_fields=(), extra=(), *, split_by_user=False, clustered=False
+):
+    """Name to `Column` of users, in the order in which they are stored.
+
+    Args:
+        fields: Their `Field`s.
+        dense_fields: Their `DenseField`s.
+        extra: Further columns of numbers, as `Schema` has them.
+        split_by_user: As `Schema` has it.
+        clustered: As `Schema` has it.
+
+    Raises:
+        ValueError: If two columns share a name.
+    """
+    pairs = [(name, Column(*entry)) for name, entry in _RESERVED.items()]
+    if split_by_user:
+        pairs.append((SPLIT, Column(IMPRESSION, "int64")))
+    if clustered:
+        pairs.append((SIZE, Column(HISTORY, "int64")))
+    pairs += [(f.name, Column(_AXES[f.role], f.dtype)) for f in fields]
+    pairs += [(f.name, Column(_AXES[f.role], "float32")) for f in dense_fields]
+    pairs += [(name, Column(IMPRESSION, "float32")) for name in extra]
+    columns = dict(pairs)
+    if len(columns) != len(pairs):
+        raise ValueError(
+            "extra must hold names that no other column has, each once. "
+            f"Received: extra={list(extra)}."
+        )
+    return columns
 
 
 def _is_span(span):

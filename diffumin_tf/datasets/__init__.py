@@ -1,0 +1,14 @@
+"""TensorFlow Datasets of impressions; importing this registers the builders."""
+
+from diffumin_tf.datasets.movielens_ctr.movielens_ctr_dataset_builder import (
+    Builder as MovielensCtr,
+)
+from diffumin_tf.datasets.prepared_log.prepared_log_dataset_builder import (
+    Builder as PreparedLog,
+)
+from diffumin_tf.datasets.prepared_log.prepared_log_dataset_builder import (
+    PreparedLogConfig,
+)
+from diffumin_tf.datasets.users_builder import ExampleConfig
+
+__all__ = ["ExampleConfig", "MovielensCtr", "PreparedLog", "PreparedLogConfig"]
