@@ -6,6 +6,8 @@ from diffumin_tf.data.alibaba.columns import BTAGS, PROFILE
 from diffumin_tf.data.logs.row_rules import RowRule
 from diffumin_tf.data.logs.sql import identifier, literal
 
+_PRICE = "TRY_CAST(price AS DOUBLE)"
+
 
 @dataclass(frozen=True)
 class RawTable:
@@ -89,15 +91,16 @@ ADS = RawTable(
         "campaign": _number("campaign_id"),
         "customer": _number("customer"),
         "brand": _brand(),
-        "price": "TRY_CAST(price AS DOUBLE)",
+        "price": _PRICE,
     },
     rules=(
         *_id_rules("adgroup_id", "cate_id", "campaign_id", "customer"),
         _brand_rule(),
         RowRule(
             "price",
-            "NOT COALESCE(isfinite(TRY_CAST(price AS DOUBLE)) "
-            "AND TRY_CAST(price AS DOUBLE) >= 0, false)",
+            # With the text: DuckDB may read a column that is only cast as numbers,
+            # and then stops at what is none.
+            f"price = '' OR NOT COALESCE(isfinite({_PRICE}) AND {_PRICE} >= 0, false)",
             "must be a number that is not negative",
         ),
     ),

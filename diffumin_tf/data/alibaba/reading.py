@@ -39,9 +39,9 @@ def read_file(connection, file, directory, num_buckets, max_bad_share, described
         f"SELECT *, ({bucket})::INTEGER AS bucket FROM ({typed}) {described}",
         directory,
     )
-    total = count_rows(connection, parquet(directory / "*" / "*.parquet"))
-    if not total:
+    if not any(directory.iterdir()):
         raise ValueError(f"a raw file must have rows. Received: none in {file.path}.")
+    total = count_rows(connection, parquet(directory / "*" / "*.parquet"))
     return {
         "rows": total,
         "bad": _bad_rows(connection, file, directory, total, max_bad_share),

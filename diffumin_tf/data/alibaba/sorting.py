@@ -51,9 +51,7 @@ def sort_impressions(connection, directory, bucket, profiles, described_only, pa
         "kept AND NOT has_profile",
         "kept AND NOT has_ad",
     )
-    counts = connection.execute(
-        f"SELECT {', '.join(f'count_if({c})' for c in conditions)} FROM {rows}"
-    ).fetchone()
+    counts = connection.execute(f"SELECT {_counts(conditions)} FROM {rows}").fetchone()
     # What no ad tells is no value.
     ad = ", ".join(f"COALESCE({name}, 0) AS {name}" for name in _OF_AD)
     connection.execute(
@@ -91,10 +89,14 @@ def sort_behaviours(connection, directory, bucket, impressions, path):
     once = f'(SELECT * FROM {distinct} LEFT JOIN {last} USING ("user"))'
     inside = f"time >= {days.FIRST_BEHAVIOUR} AND time < {days.END}"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE once AS FROM {once}")
+    conditions = (
+        "true",
+        f"NOT ({inside})",
+        f"{inside} AND last IS NULL",
+        f"{inside} AND time >= last",
+    )
     kept, *counts = connection.execute(
-        f"SELECT count(*), count_if(NOT ({inside})), "
-        f"count_if({inside} AND last IS NULL), "
-        f"count_if({inside} AND time >= last) FROM once"
+        f"SELECT {_counts(conditions)} FROM once"
     ).fetchone()
     connection.execute(
         f"COPY (SELECT * EXCLUDE (last) FROM once WHERE {inside} AND time < last "
@@ -103,3 +105,8 @@ def sort_behaviours(connection, directory, bucket, impressions, path):
     connection.execute("DROP TABLE once")
     duplicates = count_rows(connection, rows) - kept
     return dict(zip(_BEHAVIOUR_COUNTS, (duplicates, *counts), strict=True))
+
+
+def _counts(conditions):
+    # Not `count_if`, which is NULL where there are no rows.
+    return ", ".join(f"count(*) FILTER (WHERE {c})" for c in conditions)

@@ -99,6 +99,8 @@ def length_percentiles(shards):
     for shard in shards:
         for length, count in shard["history_lengths"].items():
             counts[int(length)] = counts.get(int(length), 0) + count
+    if not counts:
+        return {}
     lengths = sorted(counts)
     ends = np.cumsum([counts[length] for length in lengths])
     ranks = np.ceil(np.array(_PERCENTILES) / 100 * ends[-1])
