@@ -4,7 +4,7 @@ import struct
 import zlib
 
 _BYTES_AT_ONCE = 1 << 22
-_HEADER = struct.Struct("<4s2xHH16xHH")
+_HEADER = struct.Struct("<8xH8xI4xHH")
 _MEMBER = b"PK\x03\x04"
 _DEFLATED = 8
 # Behind a member may stand its sizes, told once more.
@@ -26,7 +26,13 @@ def cut_members(path):
         `DamagedArchive` where they end too early.
     """
     with open(path, "rb") as file:
-        while name := _next_name(file):
+        while header := _next_header(file):
+            method, num_bytes, name_bytes, extra_bytes = header
+            name = file.read(name_bytes).decode("utf-8", "replace")
+            file.seek(extra_bytes, 1)
+            if method != _DEFLATED:  # A folder, say.
+                file.seek(num_bytes, 1)
+                continue
             chunks = _inflated(file)
             yield name, chunks
             try:
@@ -36,19 +42,13 @@ def cut_members(path):
                 return
 
 
-def _next_name(file):
-    """The name of the next member, None for none; then its bytes follow."""
+def _next_header(file):
+    """The header of the next member, None for none; then its name follows."""
     place = file.tell()
     found = file.read(_MOST_BETWEEN + len(_MEMBER)).find(_MEMBER)
     file.seek(place + max(found, 0))
     header = file.read(_HEADER.size)
-    if found < 0 or len(header) < _HEADER.size:
-        return None
-    _, _, method, name_bytes, extra_bytes = _HEADER.unpack(header)
-    name = file.read(name_bytes).decode("utf-8", "replace")
-    file.seek(extra_bytes, 1)
-    # Stored members tell their length behind their bytes, if at all.
-    return name if method == _DEFLATED else None
+    return _HEADER.unpack(header) if found >= 0 and len(header) == _HEADER.size else ()
 
 
 def _inflated(file):

@@ -75,4 +75,4 @@ def _list_ids(cells, field, features):
 def _made_up_times(times, counts):
     """The most recent behaviour a second before its impression, the next two, ..."""
     ends = np.cumsum(counts)
-    return np.repeat(times + 0 - ends, counts) + np.arange(np.sum(counts))
+    return np.repeat(times - ends, counts) + np.arange(np.sum(counts))

@@ -68,7 +68,9 @@ def good_rows(lines, bad):
         for number, line in enumerate(lines.lines, lines.first)
     ]
     numbered = [pair for pair in numbered if _is_row(*pair, lines.where, bad)]
-    cells = tf.strings.split(tf.constant([line for _, line in numbered], str), ",")
+    cells = tf.strings.split(
+        tf.constant([line for _, line in numbered], tf.string), ","
+    )
     cells = tf.reshape(cells.flat_values, [-1, len(COLUMNS)])
     broken = _broken_rules(cells)
     for place in np.flatnonzero(broken >= 0):

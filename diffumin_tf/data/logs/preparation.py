@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 
 from diffumin_tf.data.logs.cleaning import find_bad_rows, find_kinds, read_log
 from diffumin_tf.data.logs.item_arrays import open_item_arrays, write_item_arrays
@@ -15,7 +14,7 @@ from diffumin_tf.data.logs.splits import TEST, TRAIN, find_cuts, with_part
 from diffumin_tf.data.logs.typed_rows import is_text, typed_rows
 from diffumin_tf.data.logs.vocabularies import find_tables, read_tables
 from diffumin_tf.data.logs.window_pools import WindowPools, write_pools
-from diffumin_tf.data.resumable import FINISHED, OUTPUT
+from diffumin_tf.data.resumable import FINISHED, OUTPUT, write_texts
 from diffumin_tf.data.schema import FILE_NAME, Schema
 
 
@@ -209,10 +208,4 @@ class Preparation:
             "report.txt": to_text(report),
             FILE_NAME: schema.to_json(),
         }
-        for name, text in texts.items():
-            path = self._work.path / OUTPUT / name
-            # No draft, which a kill would leave here: the directory is renamed whole.
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
+        write_texts(self._work.path / OUTPUT, texts)
