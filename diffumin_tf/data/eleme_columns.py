@@ -77,7 +77,11 @@ _SIZES = {
 
 def features(num_users):
     """Returns the `FeatureSpec` of a world of so many users."""
-    sizes = _SIZES | {"user_id": num_users}
+    return feature_spec(_SIZES | {"user_id": num_users})
+
+
+def feature_spec(sizes):
+    """Returns Ele.me's columns as a `FeatureSpec` of tables of these sizes, by name."""
     return FeatureSpec(
         tables=tuple(Table(name, "dense", size) for name, size in sizes.items()),
         fields=tuple(
