@@ -23,9 +23,9 @@ PLOTLY = "plotly>=6,<8"
 # Keeps what bin/tune has tried, in a database that survives kills. An extra: nothing
 # else needs it, and it brings SQLAlchemy.
 OPTUNA = "optuna>=5,<6"
-# Makes TensorFlow Datasets on many machines; their command `tfds` needs it for any. An
-# extra, for it holds protobuf below 7.
-BEAM = "apache-beam>=2.77,<3"
+# Apache Beam makes TensorFlow Datasets on many machines. Their command `tfds` needs
+# both for any dataset. An extra: they are many packages and hold protobuf below 7.
+BEAM = ["apache-beam>=2.77,<3", "mlcroissant>=1.1,<2"]
 
 setup(
     name="diffumin_tf",
@@ -56,7 +56,7 @@ setup(
         "tensorflow-serving-api>=2.21,<2.22",
     ],
     extras_require={
-        "beam": [BEAM],
+        "beam": BEAM,
         "gpu": [f"tensorflow[and-cuda]{TENSORFLOW}"],
         "tune": [OPTUNA],
         "jax": ["jax"],  # To run the layers with KERAS_BACKEND=jax.

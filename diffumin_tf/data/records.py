@@ -138,11 +138,6 @@ class UserRecords:
         records = records.apply(whole)
         return records.map(self._parse, tf.data.AUTOTUNE, deterministic=True)
 
-    @property
-    def num_shards(self):
-        """How many files the users stand in."""
-        return len(self._paths)
-
     def shard(self, number):
         """Returns a `tf.data.Dataset` of the users of one file, in order.
 

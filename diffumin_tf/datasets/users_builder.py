@@ -2,13 +2,11 @@
 
 import abc
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import tensorflow_datasets as tfds
-from tensorflow_datasets.core.utils.lazy_imports_utils import apache_beam as beam
 
-from diffumin_tf.data.records import UserRecords
+from diffumin_tf.data.records import read_schema
 from diffumin_tf.data.schema import columns_of
 from diffumin_tf.datasets.examples import example_features, split_examples
 from diffumin_tf.features import DenseField, Field
@@ -47,7 +45,7 @@ class UsersBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def _split_generators(self, dl_manager):
         directory = str(self._users_directory(dl_manager))
-        schema = UserRecords(directory).schema
+        schema = read_schema(directory)
         _check_features(self.info.features, schema, directory)
         return {
             split: self._generate_examples(directory, split) for split in schema.splits
@@ -55,16 +53,12 @@ class UsersBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     def _generate_examples(self, directory, split):
         config = self.builder_config
-        read = partial(split_examples, directory, split, config.sequence_length)
         if not config.beam:
-            return read()
-        shards = range(UserRecords(directory).num_shards)
-        # Between the two, or one worker would get all shards.
-        return (
-            beam.Create(shards)
-            | beam.Reshuffle()
-            | beam.FlatMap(lambda shard: read(shard=shard))
-        )
+            return split_examples(directory, split, config.sequence_length)
+        # Apache Beam is an extra.
+        from diffumin_tf.datasets.shard_examples import ShardExamples
+
+        return ShardExamples(directory, split, config.sequence_length)
 
 
 class RawLogBuilder(UsersBuilder, skip_registration=True):
@@ -75,7 +69,7 @@ class RawLogBuilder(UsersBuilder, skip_registration=True):
 
     Attributes:
         HOMEPAGE: Where the folder comes from.
-        FIELDS: The fields of the users that `prepare` writes.
+        FIELDS: The fields of the users that preparation writes.
         DENSE_FIELDS: Their numbers.
     """
 
@@ -83,9 +77,8 @@ class RawLogBuilder(UsersBuilder, skip_registration=True):
     FIELDS: tuple[Field, ...]
     DENSE_FIELDS: tuple[DenseField, ...] = ()
 
-    @staticmethod
     @abc.abstractmethod
-    def prepare(raw_dir, output):
+    def _prepare(self, raw_dir, output):
         """Writes the native directory `output` of the folder `raw_dir`."""
 
     @property
@@ -100,7 +93,7 @@ class RawLogBuilder(UsersBuilder, skip_registration=True):
         )
 
     def _users_directory(self, dl_manager):
-        self.prepare(str(dl_manager.manual_dir), self.users_directory)
+        self._prepare(str(dl_manager.manual_dir), self.users_directory)
         return self.users_directory
 
 

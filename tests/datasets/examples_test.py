@@ -67,8 +67,7 @@ def test_splits_of_each_user_are_kept_apart(tmp_path):
 
 def test_shards_together_are_the_whole(tmp_path):
     directory = write_small_users(tmp_path / "users")
-    shards = range(UserRecords(directory).num_shards)
-    parts = [list(split_examples(directory, "train", 5, shard)) for shard in shards]
+    parts = [list(split_examples(directory, "train", 5, shard)) for shard in (0, 1)]
     assert [len(part) for part in parts] == [2, 1]
     whole = [example for _, example in split_examples(directory, "train", 5)]
     read = [example for part in parts for _, example in part]

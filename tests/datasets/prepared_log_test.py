@@ -76,27 +76,32 @@ def test_error_without_a_config(tmp_path):
         tfds.builder("prepared_log", data_dir=tmp_path)
 
 
+def _load_by_beam(folder):
+    pytest.importorskip("apache_beam", reason="Apache Beam is not installed")
+    config = PreparedLogConfig("by_beam", directory=str(folder / "users"), beam=True)
+    runner = tfds.download.DownloadConfig(beam_runner="DirectRunner")
+    return tfds.load(
+        "prepared_log",
+        data_dir=folder,
+        builder_kwargs={"config": config},
+        download_and_prepare_kwargs={"download_config": runner},
+    )
+
+
+def _plain(data):
+    examples = data["train"].as_numpy_iterator()
+    plain = [{n: np.asarray(v).tolist() for n, v in e.items()} for e in examples]
+    return sorted(plain, key=lambda example: example["impression_time"])
+
+
 def test_beam_makes_the_same_examples(tmp_path):
-    pytest.importorskip("apache_beam", reason="Beam is not installed")
     write_small_users(tmp_path / "users")
-    found = []
-    for beam in (False, True):
-        config = PreparedLogConfig(
-            f"beam_{beam}", directory=str(tmp_path / "users"), beam=beam
-        )
-        arguments = {}
-        if beam:
-            options = tfds.download.DownloadConfig(beam_runner="DirectRunner")
-            arguments = {"download_config": options}
-        data = tfds.load(
-            "prepared_log",
-            split="train",
-            data_dir=tmp_path,
-            builder_kwargs={"config": config},
-            download_and_prepare_kwargs=arguments,
-        )
-        examples = sorted(data.as_numpy_iterator(), key=lambda e: e["impression_time"])
-        found.append(
-            [{n: np.asarray(v).tolist() for n, v in e.items()} for e in examples]
-        )
-    assert len(found[0]) == 3 and found[0] == found[1]
+    found = _plain(_load_by_beam(tmp_path))
+    assert len(found) == 3 and found == _plain(_load(tmp_path))
+
+
+def test_error_of_beam_where_users_are_missing(tmp_path):
+    directory = write_small_users(tmp_path / "users")
+    os.truncate(f"{directory}/users-00001-of-00002.tfrecord", 0)
+    with pytest.raises(Exception, match="num_users, 2. Received: 1 in"):
+        _load_by_beam(tmp_path)

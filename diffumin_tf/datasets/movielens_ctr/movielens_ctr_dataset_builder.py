@@ -29,4 +29,6 @@ class Builder(RawLogBuilder):
         ExampleConfig("25m", sequence_length=500, description="25 million ratings."),
     ]
     FIELDS = FIELDS
-    prepare = staticmethod(prepare_movielens)
+
+    def _prepare(self, raw_dir, output):
+        prepare_movielens(raw_dir, output)
