@@ -40,7 +40,7 @@ def _check_batches(directory):
         ["gin/eleme.gin"], [f"DATA_DIR = {str(directory)!r}", "BATCH_SIZE = 16"]
     )
     data = config.call(ClickData)
-    features, labels = next(iter(data.split("train", seed=0)))
+    features, labels = next(iter(data.split("train")))
     assert labels.shape[0] == 16
     assert features["target"].shape == (16, 5)
     assert features["other"].shape == (16, 9 + 6 + 5)

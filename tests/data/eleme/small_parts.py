@@ -2,7 +2,7 @@
 
 import math
 import zipfile
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -104,7 +104,7 @@ def table_id(text):
     return bucket(text, TABLE_SIZE) + 1 if text else 0
 
 
-@lru_cache(maxsize=None)
+@cache
 def bucket(text, size):
     """FarmHash of a text, modulo `size`."""
     return int(tf.strings.to_hash_bucket_fast(text, size))
