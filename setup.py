@@ -81,6 +81,7 @@ setup(
             "diffumin-export = diffumin_tf.commands.export:main",
             "diffumin-prepare-data = diffumin_tf.commands.prepare_data:main",
             "diffumin-prepare-alibaba = diffumin_tf.commands.prepare_alibaba:main",
+            "diffumin-prepare-eleme = diffumin_tf.commands.prepare_eleme:main",
             "diffumin-describe = diffumin_tf.commands.describe:main",
             "diffumin-cluster-histories = diffumin_tf.commands.cluster_histories:main",
             "diffumin-convert-released = diffumin_tf.commands.convert_released:main",

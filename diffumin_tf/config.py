@@ -24,7 +24,7 @@ from diffumin_tf.config_checks import (
 from diffumin_tf.config_files import find_gin_file
 from diffumin_tf.config_signatures import accepted_parameters, required_parameters
 
-ENTRY_POINTS = ("Recipe", "train", "prepare_data", "prepare_alibaba")
+ENTRY_POINTS = ("Recipe", "train", "prepare_data", "prepare_alibaba", "prepare_eleme")
 
 
 def register(module: str, *configurables: Callable) -> None:

@@ -111,7 +111,8 @@ def _texts(path, damages):
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile:
         for name, chunks in cut_members(path):
-            yield f"{path}/{name}", name, chunks
+            if not name.endswith("/"):
+                yield f"{path}/{name}", name, chunks
         damages.append(f"{path} has no directory at its end: it is cut short.")
         return
     with archive:

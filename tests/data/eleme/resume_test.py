@@ -1,0 +1,150 @@
+"""A preparation that is cut short goes on and ends with the same bytes."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from diffumin_tf.data.eleme import shards
+from diffumin_tf.data.work_directory import WorkDirectory
+from tests.data.eleme.small_parts import line, prepare, write
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class _Cut(BaseException):
+    """Not an error that anyone handles, as a kill is not."""
+
+
+@pytest.fixture
+def raw(tmp_path):
+    for day, number in ((1, 0), (1, 1), (2, 0)):
+        lines = [
+            line(user_id=f"u{n}", item_id_list=f"{n};{number}") for n in range(2_000)
+        ]
+        write(tmp_path / "raw" / f"D{day}_{number}.csv", lines)
+    return tmp_path / "raw"
+
+
+def _bytes(directory):
+    return {file.name: file.read_bytes() for file in directory.iterdir()}
+
+
+def test_a_cut_in_any_stage_changes_nothing(raw, monkeypatch):
+    prepare(raw, raw.parent / "whole")
+    once, cuts = WorkDirectory.once, set()
+
+    def cut_before_it_is_noted(self, stage, function):
+        def cut():
+            result = function()
+            if stage not in cuts:
+                cuts.add(stage)
+                raise _Cut
+            return result
+
+        return once(self, stage, cut)
+
+    monkeypatch.setattr(WorkDirectory, "once", cut_before_it_is_noted)
+    for _ in range(4):
+        with pytest.raises(_Cut):
+            prepare(raw)
+        assert not (raw.parent / "users").exists()
+    prepare(raw)
+    assert cuts == {"shard-00000", "shard-00001", "shard-00002", "finished"}
+    assert _bytes(raw.parent / "users") == _bytes(raw.parent / "whole")
+    assert not (raw.parent / "users.preparing").exists()
+
+
+@pytest.mark.parametrize("moment", ["begin", "middle", "rename"])
+def test_a_cut_at_any_moment_of_a_shard_changes_nothing(moment, raw, monkeypatch):
+    prepare(raw, raw.parent / "whole")
+    lines, encode = shards.part_lines, shards.example_bytes
+
+    def cut(*_):
+        raise _Cut
+
+    def half(columns):
+        yield from encode(columns)[:1_000]
+        raise _Cut
+
+    def cut_the_second_part(part, *others):
+        if part.name == "D1_1.csv":
+            if moment == "begin":
+                cut()
+            elif moment == "middle":
+                patch.setattr(shards, "example_bytes", half)
+            else:
+                patch.setattr(shards.os, "replace", cut)
+        return lines(part, *others)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shards, "part_lines", cut_the_second_part)
+        with pytest.raises(_Cut):
+            prepare(raw)
+    work = raw.parent / "users.preparing"
+    assert [f.name for f in work.glob("shard-*.json")] == ["shard-00000.json"]
+    prepare(raw)
+    assert _bytes(raw.parent / "users") == _bytes(raw.parent / "whole")
+
+
+def test_a_killed_process_is_taken_up_by_another(raw):
+    # Killed while it writes the second shard.
+    code = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from diffumin_tf.data.eleme import shards\n"
+        "from tests.data.eleme.small_parts import prepare\n"
+        "encode, done = shards.example_bytes, []\n"
+        "def half(columns):\n"
+        "    if done:\n"
+        "        yield from encode(columns)[:1_000]\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    done.append(1)\n"
+        "    yield from encode(columns)\n"
+        "shards.example_bytes = half\n"
+        "prepare(Path(sys.argv[1]))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", code, str(raw)]
+    result = subprocess.run(command, cwd=ROOT, env=environment)
+    assert result.returncode == -signal.SIGKILL
+    assert not (raw.parent / "users").exists()
+    prepare(raw)
+    prepare(raw, raw.parent / "whole")
+    assert _bytes(raw.parent / "users") == _bytes(raw.parent / "whole")
+
+
+def test_what_is_done_is_not_done_again(raw, monkeypatch, capsys):
+    once = WorkDirectory.once
+
+    def cut_at_the_third(self, stage, function):
+        if stage == "shard-00002":
+            raise _Cut
+        return once(self, stage, function)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WorkDirectory, "once", cut_at_the_third)
+        with pytest.raises(_Cut):
+            prepare(raw)
+    capsys.readouterr()
+    prepare(raw)
+    told = [t for t in capsys.readouterr().out.splitlines() if "prepare_eleme:" in t]
+    assert told == [f"prepare_eleme: {raw / 'D2_0.csv'}"]
+
+
+def test_error_other_arguments_or_other_parts(raw, monkeypatch):
+    def cut(self, stage, function):
+        raise _Cut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WorkDirectory, "once", cut)
+        with pytest.raises(_Cut):
+            prepare(raw)
+    with pytest.raises(FileExistsError, match="arguments and files it was begun with"):
+        prepare(raw, sequence_length=7)
+    os.utime(raw / "D1_0.csv", (1, 1))
+    with pytest.raises(FileExistsError, match="remove .*users.preparing to begin anew"):
+        prepare(raw)
