@@ -107,6 +107,6 @@ def _check_features(features, schema, directory):
             if expected.get(name) != found.get(name)
         )
         raise ValueError(
-            f"users must have the columns and types of the dataset. Received: others, "
+            "users must have the columns and types of the dataset. Received: others, "
             f"{names}, in {directory}."
         )
