@@ -7,7 +7,7 @@ listed here, under the module that gin files may name to tell equal names apart.
 import keras
 
 from diffumin_tf import data, layers, models
-from diffumin_tf.data import eleme, logs
+from diffumin_tf.data import alibaba, eleme, logs
 from diffumin_tf.data.held_out_source import HeldOutSource
 from diffumin_tf.data.popularity import item_click_rate, item_popularity
 from diffumin_tf.data.world_yardsticks import (
@@ -38,6 +38,7 @@ CONFIGURABLES = {
         logs.LogColumns,
         logs.NegativeSampling,
         logs.prepare_data,
+        alibaba.prepare_alibaba,
         item_click_rate,
         item_popularity,
         counts_of_last_100,

@@ -2,7 +2,7 @@
 
 from absl import flags
 
-from diffumin_tf.commands import runner
+from diffumin_tf.commands import gin_flags, runner
 
 GIN_FILE = flags.DEFINE_multi_string(
     "gin_file", [], "A gin file, such as gin/checkins.gin. Repeatable; later wins."
@@ -56,16 +56,11 @@ _MADE = {
     "NegativeSampling": "prepare_data.negatives = @NegativeSampling()",
 }
 
-
-def _define(define, listed):
-    return [(bound, define(name, None, text)) for name, (bound, text) in listed.items()]
-
-
 FLAGS = [
-    *_define(flags.DEFINE_string, _STRINGS),
-    *_define(flags.DEFINE_list, _LISTS),
-    *_define(flags.DEFINE_float, _NUMBERS),
-    *_define(flags.DEFINE_integer, _INTEGERS),
+    *gin_flags.define(flags.DEFINE_string, _STRINGS),
+    *gin_flags.define(flags.DEFINE_list, _LISTS),
+    *gin_flags.define(flags.DEFINE_float, _NUMBERS),
+    *gin_flags.define(flags.DEFINE_integer, _INTEGERS),
 ]
 
 
@@ -85,10 +80,10 @@ def _prepare_data():
 
 def _bindings():
     """The flags that were given, as lines of gin."""
-    given = {bound: flag.value for bound, flag in FLAGS if flag.value is not None}
-    lines = [f"{bound} = {value!r}" for bound, value in given.items()]
+    given = gin_flags.given(FLAGS)
     owners = {bound.partition(".")[0] for bound in given}
-    return [line for owner, line in _MADE.items() if owner in owners] + lines
+    made = [line for owner, line in _MADE.items() if owner in owners]
+    return made + gin_flags.lines(given)
 
 
 if __name__ == "__main__":

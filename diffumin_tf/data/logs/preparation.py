@@ -66,7 +66,7 @@ class Preparation:
         )
         shards = self._write_shards(schema, columns, splits, stages["sort"]["buckets"])
         report = make_report(stages, shards, self._names, kinds, splits)
-        check_splits(report)
+        check_splits(report["splits"], report["rows_kept"])
         schema = dataclasses.replace(schema, num_users=report["users"])
         self._once(FINISHED, lambda: self._finish(schema, report))
         return report

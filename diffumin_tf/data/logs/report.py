@@ -35,8 +35,8 @@ def make_report(stages, shards, names, kinds, splits):
         "items_with_several_values": changing,
         "behaviours": _sum(shards, "behaviours"),
         "negatives_not_found": _sum(shards, "negatives_not_found"),
-        "splits": {s: _split(s, span, shards) for s, span in splits.items()},
-        "history_length_percentiles": _percentiles(shards),
+        "splits": {s: split_report(s, span, shards) for s, span in splits.items()},
+        "history_length_percentiles": length_percentiles(shards),
         "tables": {names[name]: _table(table) for name, table in tables.items()},
         "ids_kept_as_text_because_of": {
             names[n]: kind["text"] for n, kind in kinds.items() if kind["text"]
@@ -72,7 +72,14 @@ def _sum(shards, name):
     return sum(shard[name] for shard in shards)
 
 
-def _split(split, span, shards):
+def split_report(split, span, shards):
+    """What a split holds.
+
+    Args:
+        split: Its name.
+        span: `(first, end)` in seconds.
+        shards: Counts of the shards, with what `add_impressions` added.
+    """
     negative, positive = (
         sum(shard["impressions"][f"{split} {what}"] for shard in shards)
         for what in ("negative", "positive")
@@ -86,12 +93,14 @@ def _split(split, span, shards):
     }
 
 
-def _percentiles(shards):
-    """Percentiles of the behaviours that impressions see."""
+def length_percentiles(shards):
+    """Percentiles of the behaviours that impressions see, from the same counts."""
     counts = {}
     for shard in shards:
         for length, count in shard["history_lengths"].items():
             counts[int(length)] = counts.get(int(length), 0) + count
+    if not counts:
+        return {}
     lengths = sorted(counts)
     ends = np.cumsum([counts[length] for length in lengths])
     ranks = np.ceil(np.array(_PERCENTILES) / 100 * ends[-1])
@@ -108,15 +117,19 @@ def _table(table):
     return {**shown, what: table["ids"] - table["known"]}
 
 
-def check_splits(report):
+def check_splits(splits, rows):
     """Raises where a split is without impressions.
+
+    Args:
+        splits: Name to what `split_report` returned.
+        rows: How many rows were kept, for the error.
 
     Raises:
         ValueError: Naming the split.
     """
     for split in NAMES.values():
-        if not report["splits"][split]["impressions"]:
+        if not splits[split]["impressions"]:
             raise ValueError(
                 "each split must have impressions. Received: none for "
-                f"{split!r}, of {report['rows_kept']} rows kept."
+                f"{split!r}, of {rows} rows kept."
             )

@@ -1,17 +1,14 @@
 """Last stage but one: records of users, one shard after the other."""
 
-import os
-
 import numpy as np
-import tensorflow as tf
 
+from diffumin_tf.data.logs.impression_counts import add_impressions, no_impressions
 from diffumin_tf.data.logs.impressions import make_impressions
-from diffumin_tf.data.logs.splits import NAMES
 from diffumin_tf.data.logs.user_rows import UserRows
-from diffumin_tf.data.records import write_shard
 from diffumin_tf.data.shard_files import shard_name
+from diffumin_tf.data.user_slices import user_slices
+from diffumin_tf.data.whole_shard import write_whole_shard
 
-LABELS = ("negative", "positive")
 _NO_KEYS = np.zeros(0, np.int64)
 
 
@@ -50,15 +47,10 @@ class ShardWriter:
         """
         counts = _new_counts()
         path = directory / shard_name(shard, self._plan.num_shards)
-        temporary = path.with_name(f"{path.name}.tmp")
         keys = []
         users = (user for file in files for user in self._users(file, counts, keys))
-        try:
-            counts["users"] = write_shard(str(temporary), users, self._schema)
-        except tf.errors.OpError as error:
-            raise OSError(f"{path} cannot be written: {error.message}") from error
+        counts["users"] = write_whole_shard(path, users, self._schema)
         np.save(self._keys_path(shard), np.concatenate([_NO_KEYS, *keys]))
-        os.replace(temporary, path)
         return counts
 
     def check_user_keys(self, num_shards):
@@ -83,29 +75,18 @@ class ShardWriter:
         keys.append(rows.user_keys)
         shown = make_impressions(rows, self._plan, self._pools)
         _count(rows, shown, counts)
-        values = self._columns.of(rows, shown)
         owners = np.arange(len(rows.starts) + 1)
         bounds = {
             "user": owners,
             "history": np.searchsorted(rows.owner[rows.behaves], owners),
             "impression": np.searchsorted(rows.owner[shown.rows], owners),
         }
-        for user in np.flatnonzero(np.diff(bounds["impression"])):
-            yield {
-                name: values[name][slice(*bounds[column.axis][user : user + 2])]
-                for name, column in self._schema.columns.items()
-            }
+        yield from user_slices(self._columns.of(rows, shown), bounds, self._schema)
 
 
 def _new_counts():
-    kinds = [f"{split} {what}" for split in NAMES.values() for what in LABELS]
-    return {
-        "users_dropped": 0,
-        "behaviours": 0,
-        "negatives_not_found": 0,
-        "impressions": dict.fromkeys(kinds, 0),
-        "history_lengths": {},
-    }
+    counts = {"users_dropped": 0, "behaviours": 0, "negatives_not_found": 0}
+    return {**counts, **no_impressions()}
 
 
 def _count(rows, shown, counts):
@@ -114,12 +95,5 @@ def _count(rows, shown, counts):
     counts["users_dropped"] += len(rows.starts) - shown_to
     counts["behaviours"] += int(np.sum(rows.behaves))
     counts["negatives_not_found"] += shown.not_found
-    part = rows.arrays["part"][shown.rows]
-    for number, split in NAMES.items():
-        for label, what in enumerate(LABELS):
-            some = int(np.sum((part == number) & (shown.labels == label)))
-            counts["impressions"][f"{split} {what}"] += some
-    lengths, times = np.unique(rows.history_length[shown.rows], return_counts=True)
-    for length, some in zip(lengths.tolist(), times.tolist(), strict=True):
-        known = counts["history_lengths"]
-        known[str(length)] = known.get(str(length), 0) + some
+    part, lengths = rows.arrays["part"], rows.history_length
+    add_impressions(counts, part[shown.rows], shown.labels, lengths[shown.rows])

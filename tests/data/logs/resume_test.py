@@ -91,16 +91,16 @@ def test_a_killed_process_is_taken_up_by_another(tmp_path):
     # Killed while it writes the second shard.
     code = (
         "import os, signal\n"
-        "from diffumin_tf.data.logs import shards\n"
+        "from diffumin_tf.data import whole_shard\n"
         "from tests.data.logs.resume_test import _prepare\n"
         "from pathlib import Path\n"
-        "write = shards.write_shard\n"
+        "write = whole_shard.write_shard\n"
         "def kill(path, users, schema):\n"
         "    if '00001-of' in path:\n"
         "        next(iter(users)); open(path, 'w').write('half')\n"
         "        os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return write(path, users, schema)\n"
-        "shards.write_shard = kill\n"
+        "whole_shard.write_shard = kill\n"
         f"_prepare(Path({str(folder)!r}))\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
