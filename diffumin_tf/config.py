@@ -24,7 +24,8 @@ from diffumin_tf.config_checks import (
 from diffumin_tf.config_files import find_gin_file
 from diffumin_tf.config_signatures import accepted_parameters, required_parameters
 
-ENTRY_POINTS = ("Recipe", "train", "prepare_data", "prepare_alibaba", "prepare_eleme")
+_PREPARATIONS = ("prepare_data", "prepare_alibaba", "prepare_eleme")
+ENTRY_POINTS = ("Recipe", "train", *_PREPARATIONS)
 
 
 def register(module: str, *configurables: Callable) -> None:

@@ -11,8 +11,14 @@ def _alibaba():
     return write_raw
 
 
+def _eleme():
+    from diffumin_tf.data.eleme.raw_files import write_raw
+
+    return write_raw
+
+
 # Functions that return the writer, so that only the one wanted is imported.
-_WRITERS = {"alibaba": _alibaba}
+_WRITERS = {"alibaba": _alibaba, "eleme": _eleme}
 
 DATASET = flags.DEFINE_enum("dataset", None, list(_WRITERS), "Whose layout.")
 OUTPUT = flags.DEFINE_string("output", None, "A new or empty directory.")

@@ -2,25 +2,39 @@
 
 from absl import flags
 
-from diffumin_tf.commands import runner
+from diffumin_tf.commands import gin_flags, runner
 
 GIN_FILE = flags.DEFINE_multi_string(
     "gin_file", ["gin/eleme.gin"], "A gin file. Repeatable; later wins."
 )
-# Each flag stands for what gin would bind, and wins over it.
+_STRINGS = {
+    "raw_dir": ("prepare_eleme.raw_dir", "Folder of D1_0.csv, ... or zip files."),
+    "output": ("prepare_eleme.output", "A new or empty directory."),
+    "first_day": ("prepare_eleme.first_day", "Date of day 1, such as 2022-04-01."),
+    "compression": ("prepare_eleme.compression", "Of the records, GZIP or none."),
+}
+_LISTS = {
+    "train_days": ("prepare_eleme.train_days", "First and last day, such as 7,7."),
+    "test_days": ("prepare_eleme.test_days", "First and last day."),
+}
+_INTEGERS = {
+    "sequence_length": ("prepare_eleme.sequence_length", "Most behaviours of a row."),
+    "max_table_size": ("prepare_eleme.max_table_size", "Most rows of a table of ids."),
+}
+_FLOATS = {"max_bad_share": ("prepare_eleme.max_bad_share", "Bad rows to leave out.")}
+_BOOLEANS = {
+    "most_recent_first": (
+        "prepare_eleme.most_recent_first",
+        "Whether lists begin with the most recent behaviour.",
+    ),
+}
+_DAYS = gin_flags.define(flags.DEFINE_list, _LISTS)
 FLAGS = [
-    flags.DEFINE_string("raw_dir", None, "Folder of D1_0.csv, ... or zip files."),
-    flags.DEFINE_string("output", None, "A new or empty directory."),
-    flags.DEFINE_string("first_day", None, "The date of day 1, such as 2022-04-01."),
-    flags.DEFINE_list("train_days", None, "First and last day, such as 7,7."),
-    flags.DEFINE_list("test_days", None, "First and last day."),
-    flags.DEFINE_integer("sequence_length", None, "Most behaviours of a row."),
-    flags.DEFINE_boolean("most_recent_first", None, "Which end of the lists."),
-    flags.DEFINE_integer("max_table_size", None, "Most rows of a table of ids."),
-    flags.DEFINE_float("max_bad_share", None, "Bad rows to leave out."),
-    flags.DEFINE_enum("compression", None, ["GZIP", "none"], "Of the records."),
+    *gin_flags.define(flags.DEFINE_string, _STRINGS),
+    *gin_flags.define(flags.DEFINE_integer, _INTEGERS),
+    *gin_flags.define(flags.DEFINE_float, _FLOATS),
+    *gin_flags.define(flags.DEFINE_boolean, _BOOLEANS),
 ]
-_DAYS = ("train_days", "test_days")
 
 
 def main() -> None:
@@ -39,18 +53,17 @@ def _prepare_eleme():
 
 def _bindings():
     """The flags that were given, as lines of gin."""
-    given = {flag.name: flag.value for flag in FLAGS if flag.value is not None}
-    if given.get("compression") == "none":
-        given["compression"] = None
-    for name in set(_DAYS).intersection(given):
-        given[name] = _days(name, given[name])
-    return [f"prepare_eleme.{name} = {value!r}" for name, value in given.items()]
+    values = gin_flags.given(FLAGS)
+    if values.get("prepare_eleme.compression") == "none":
+        values["prepare_eleme.compression"] = None
+    days = {name: _days(name, texts) for name, texts in gin_flags.given(_DAYS).items()}
+    return gin_flags.lines(values | days)
 
 
 def _days(name, texts):
     if not all(text.isdecimal() for text in texts):
         raise ValueError(
-            f"--{name} must be two numbers such as 7,7. Received: {','.join(texts)}."
+            f"{name} must be two numbers such as 7,7. Received: {','.join(texts)}."
         )
     return tuple(map(int, texts))
 

@@ -57,7 +57,5 @@ def test_error_takes_one_line_and_says_where_to_get_the_data(tmp_path):
 def test_error_days_that_are_no_numbers(tmp_path):
     result = run(tmp_path, "--train_days=one,two")
     assert result.returncode == 1
-    message = (
-        "error: --train_days must be two numbers such as 7,7. Received: one,two.\n"
-    )
-    assert result.stderr == message
+    message = "train_days must be two numbers such as 7,7. Received: one,two.\n"
+    assert result.stderr == f"error: prepare_eleme.{message}"

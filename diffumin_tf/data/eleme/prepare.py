@@ -6,9 +6,9 @@ from pathlib import Path
 from diffumin_tf.data.eleme.layout import features
 from diffumin_tf.data.eleme.parts import find_parts
 from diffumin_tf.data.eleme.plan import Plan
-from diffumin_tf.data.eleme.report import check_share, check_splits, make_report
+from diffumin_tf.data.eleme.report import check_share, make_report
 from diffumin_tf.data.eleme.shards import write_shard
-from diffumin_tf.data.logs.report import to_text
+from diffumin_tf.data.logs.report import check_splits, to_text
 from diffumin_tf.data.resumable import FINISHED, OUTPUT, make_resumably, write_texts
 from diffumin_tf.data.schema import FILE_NAME, Schema
 from diffumin_tf.data.shard_files import shard_name
@@ -106,17 +106,12 @@ def _prepare(parts, plan, work):
     directory.mkdir(exist_ok=True)
     results = []
     for number, part in enumerate(parts):
-        stage = f"shard-{number:05d}"
         path = directory / shard_name(number, len(parts), plan.compression)
-        if not work.is_done(stage):
-            print(f"prepare_eleme: {part}", flush=True)
-        results.append(
-            work.once(stage, lambda p=part, to=path: write_shard(p, to, spec, plan))
-        )
+        results.append(_shard(part, path, spec, plan, work))
         check_share(results, plan.max_bad_share, _ROWS_OF_A_SHARE)
     check_share(results, plan.max_bad_share)
-    report = make_report(results, plan)
-    check_splits(report)
+    report = make_report(results, plan.splits)
+    check_splits(report["splits"], report["rows_kept"])
     schema = Schema(spec, plan.splits, num_users=report["rows_kept"])
     texts = {
         "report.json": json.dumps(report, indent=2) + "\n",
@@ -124,3 +119,16 @@ def _prepare(parts, plan, work):
         FILE_NAME: schema.to_json(),
     }
     work.once(FINISHED, lambda: write_texts(directory, texts))
+
+
+def _shard(part, path, spec, plan, work):
+    """What `write_shard` returned for a part, now or in an earlier run."""
+    stage = path.name.partition("-of")[0]
+    is_new = not work.is_done(stage)
+    if is_new:
+        print(f"prepare_eleme: {part}", flush=True)
+    result = work.once(stage, lambda: write_shard(part, path, spec, plan))
+    if is_new:
+        # Now, for where too little is left there will be no report.
+        print("".join(f"{line}\n" for line in result["damages"]), end="", flush=True)
+    return result

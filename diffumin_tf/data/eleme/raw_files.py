@@ -12,8 +12,20 @@ from diffumin_tf.data.industry_world_truth import SECONDS_PER_DAY
 from diffumin_tf.data.new_directory import new_directory
 
 NUM_DAYS = 14
+_REAL_USERS = 14_427_689
 _LABEL, _AVG_PRICE, _GEOHASH_12, _HOURS = 0, 4, 38, 35
 _KEPT_OF_CUT = 0.6
+
+
+def write_raw(output, scale, seed):
+    """Writes raw parts of a size like the real data's.
+
+    Args:
+        output: New or empty directory.
+        scale: Share of the real users.
+        seed: Of the world.
+    """
+    write_raw_eleme(output, max(round(scale * _REAL_USERS), 1), seed=seed)
 
 
 def write_raw_eleme(

@@ -1,22 +1,22 @@
 """What a preparation of Ele.me's parts kept, what it left out and why."""
 
+from diffumin_tf.data.logs.report import length_percentiles, split_report
+
 _MAX_SHOWN = 20
 
 
-def make_report(results, plan):
+def make_report(results, splits):
     """Joins what `write_shard` returned for each part.
 
     Args:
         results: A list of it.
-        plan: `Plan`.
+        splits: Name to `(start, end)` in seconds.
 
     Returns:
         A dictionary that JSON can hold.
     """
     dropped = _added(result["rows_dropped"] for result in results)
-    kept = _added(result["impressions"] for result in results)
-    positives = _added(result["positives"] for result in results)
-    rows = sum(kept.values())
+    rows = sum(_added(result["impressions"] for result in results).values())
     return {
         "parts": len(results),
         "damaged": _joined(results, "damages"),
@@ -24,12 +24,9 @@ def make_report(results, plan):
         "rows_dropped": dropped,
         "first_bad_rows": _joined(results, "first_bad_rows")[:_MAX_SHOWN],
         "rows_kept": rows,
-        "splits": {
-            split: _split(days, kept[split], positives[split])
-            for split, days in plan.days.items()
-        },
+        "splits": {s: split_report(s, span, results) for s, span in splits.items()},
         "behaviours": _sum(results, "behaviours"),
-        "rows_without_history": _sum(results, "without_history"),
+        "history_length_percentiles": length_percentiles(results),
         "lists_whose_timediff_rises": _sum(results, "rising"),
         "lists_whose_timediff_falls": _sum(results, "falling"),
         "bytes_an_impression": _sum(results, "bytes") / max(rows, 1),
@@ -54,30 +51,6 @@ def check_share(results, max_bad_share, least_rows=1):
             f"{_joined(results, 'first_bad_rows')[0]} ({bad} of {rows} rows are bad; "
             f"max_bad_share is {max_bad_share:g}.)"
         )
-
-
-def check_splits(report):
-    """Raises where a split is without impressions.
-
-    Raises:
-        ValueError: Naming the split, and what is damaged.
-    """
-    for name, split in report["splits"].items():
-        if not split["impressions"]:
-            damaged = " ".join(report["damaged"])
-            raise ValueError(
-                f"each split must have impressions. Received: none for {name!r}, of "
-                f"{report['rows_kept']} rows kept. {damaged}".strip()
-            )
-
-
-def _split(days, impressions, positives):
-    return {
-        "days": f"{days[0]} to {days[-1]}",
-        "impressions": impressions,
-        "positive": positives,
-        "click_rate": positives / max(impressions, 1),
-    }
 
 
 def _sum(results, name):

@@ -53,7 +53,7 @@ def test_a_cut_in_any_stage_changes_nothing(raw, monkeypatch):
             prepare(raw)
         assert not (raw.parent / "users").exists()
     prepare(raw)
-    assert cuts == {"shard-00000", "shard-00001", "shard-00002", "finished"}
+    assert cuts == {"users-00000", "users-00001", "users-00002", "finished"}
     assert _bytes(raw.parent / "users") == _bytes(raw.parent / "whole")
     assert not (raw.parent / "users.preparing").exists()
 
@@ -85,7 +85,7 @@ def test_a_cut_at_any_moment_of_a_shard_changes_nothing(moment, raw, monkeypatch
         with pytest.raises(_Cut):
             prepare(raw)
     work = raw.parent / "users.preparing"
-    assert [f.name for f in work.glob("shard-*.json")] == ["shard-00000.json"]
+    assert [f.name for f in work.glob("users-*.json")] == ["users-00000.json"]
     prepare(raw)
     assert _bytes(raw.parent / "users") == _bytes(raw.parent / "whole")
 
@@ -121,7 +121,7 @@ def test_what_is_done_is_not_done_again(raw, monkeypatch, capsys):
     once = WorkDirectory.once
 
     def cut_at_the_third(self, stage, function):
-        if stage == "shard-00002":
+        if stage == "users-00002":
             raise _Cut
         return once(self, stage, function)
 
