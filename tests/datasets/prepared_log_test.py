@@ -1,4 +1,5 @@
 import os
+import shutil
 import tempfile
 
 import numpy as np
@@ -22,6 +23,11 @@ class PreparedLogTest(tfds.testing.DatasetBuilderTestCase):
         directory = write_small_users(f"{cls.EXAMPLE_DIR}/users")
         config = PreparedLogConfig(directory=directory, sequence_length=2)
         cls.BUILDER_CONFIG_NAMES_TO_TEST = [config]
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        shutil.rmtree(cls.EXAMPLE_DIR)
 
     def _make_builder(self, config=None):
         return super()._make_builder(config or self.BUILDER_CONFIG_NAMES_TO_TEST[0])
