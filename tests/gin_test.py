@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from diffumin_tf import config
+from diffumin_tf.data.alibaba import prepare_alibaba
+from diffumin_tf.data.alibaba.raw_files import write_world
+from diffumin_tf.data.alibaba_world import AlibabaWorld
 from diffumin_tf.data.logs import prepare_data
 from diffumin_tf.experiments.comparison import Comparison
 from diffumin_tf.experiments.seed_run import SeedRun
@@ -44,6 +47,11 @@ SMALL = (
 WORLD = ("NUM_USERS = 6",)
 # Run files whose data are prepared from a log, and small logs of that layout.
 LOGS = {"checkins.gin": write_checkins, "movielens_small.gin": write_movielens}
+# Run files whose data are prepared from a raw folder: what makes one, what prepares it.
+RAW = {
+    name: (lambda folder: write_world(folder, AlibabaWorld(20)), prepare_alibaba)
+    for name in ("alibaba.gin", "alibaba_bars.gin")
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -109,14 +117,18 @@ def test_rates_are_tuned_for_every_model_alike():
 
 
 def _data(path, folder):
-    """Bindings of small data for a run file, prepared as it says if from a log."""
-    if path.name not in LOGS:
+    """Bindings of small data for a run file, prepared as it says."""
+    if path.name in LOGS:
+        write, prepare = LOGS[path.name], prepare_data
+    elif path.name in RAW:
+        write, prepare = RAW[path.name]
+    else:
         return WORLD
     folder.mkdir()
-    LOGS[path.name](folder)
+    write(folder)
     bindings = [f"RAW_DIR = {str(folder)!r}", f"DATA_DIR = {str(folder / 'users')!r}"]
     config.load([str(path)], bindings)
-    config.call(prepare_data)
+    config.call(prepare)
     return bindings
 
 

@@ -72,6 +72,7 @@ class AlibabaWorld:
             extra=("true_ctr",),
         )
 
+    @cached_property
     def ads(self):
         """What `ad_feature.csv` holds, without text: name to array `[A]`."""
         ad = np.arange(len(self.things.ad_price))
@@ -106,8 +107,8 @@ class AlibabaWorld:
         seen, length = seen_behaviours(
             np.zeros_like(length), length, self.sequence_length, len(behaviours["time"])
         )
-        ads = self.ads()
-        shown = {name: ads[name][impressions["ad"]] for name in columns.AD}
+        ad = impressions["ad"]
+        shown = {name: self.ads[name][ad] for name in columns.AD}
         return {
             "user_key": np.array([number + 1]),
             "user/user": np.array([number + 1]),
@@ -120,7 +121,7 @@ class AlibabaWorld:
             "true_ctr": impressions["true_ctr"].astype(np.float32),
             **{f"target/{name}": values for name, values in shown.items()},
             "target/btag": np.zeros(len(time), np.int64),
-            "target/price": columns.price_column(ads["price"][impressions["ad"]]),
+            "target/price": columns.price_column(self.ads["price"][ad]),
             "context/pid": _PIDS[impressions["pid"]],
             **days.clock_columns(time),
         }
@@ -136,8 +137,9 @@ class AlibabaWorld:
         return world_users(self, seed, epoch)
 
     def _tables(self):
-        ads = self.ads()
-        sizes = {name: int(ads[name].max()) for name in ("adgroup", *columns.AD[2:4])}
+        sizes = {
+            name: int(self.ads[name].max()) for name in ("adgroup", *columns.AD[2:4])
+        }
         sizes |= {"user": self.num_users, "cate": truth.NUM_CATEGORIES}
         sizes["brand"] = truth.NUM_CATEGORIES * truth.BRANDS_PER_CATEGORY
         words = {

@@ -47,22 +47,6 @@ def file_states(paths):
     }
 
 
-def write_texts(directory, texts):
-    """Writes files that are on disk before the directory gets its name.
-
-    Not under other names first, which a kill would leave there.
-
-    Args:
-        directory: `OUTPUT`, a `Path`.
-        texts: Name of the file to its text.
-    """
-    for name, text in texts.items():
-        with open(directory / name, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-
-
 def _run(run, work):
     try:
         run(work)

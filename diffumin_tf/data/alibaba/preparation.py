@@ -1,7 +1,6 @@
 """The stages of a preparation, one after the other."""
 
 import dataclasses
-import json
 import math
 import os
 
@@ -12,11 +11,12 @@ from diffumin_tf.data.alibaba.report import make_report
 from diffumin_tf.data.alibaba.shards import ShardWriter
 from diffumin_tf.data.alibaba.sorting import sort_behaviours, sort_impressions
 from diffumin_tf.data.alibaba.vocabularies import find_tables
-from diffumin_tf.data.logs.report import check_splits, to_text
+from diffumin_tf.data.logs.report import check_splits
+from diffumin_tf.data.logs.schema_and_report import write_schema_and_report
 from diffumin_tf.data.logs.sql import parquet
 from diffumin_tf.data.logs.vocabularies import read_tables
-from diffumin_tf.data.resumable import FINISHED, OUTPUT, write_texts
-from diffumin_tf.data.schema import FILE_NAME, Schema
+from diffumin_tf.data.resumable import FINISHED, OUTPUT
+from diffumin_tf.data.schema import Schema
 
 # Some two million behaviours.
 _BYTES_PER_BUCKET = 64_000_000
@@ -52,7 +52,10 @@ class Preparation:
         report = make_report(read, counts, tables, shards)
         check_splits(report["splits"], report["impressions_kept"])
         schema = dataclasses.replace(schema, num_users=report["users"])
-        self._once(FINISHED, lambda: self._finish(schema, report))
+        self._once(
+            FINISHED,
+            lambda: write_schema_and_report(self._work.path / OUTPUT, schema, report),
+        )
 
     def _once(self, stage, function):
         if not self._work.is_done(stage):
@@ -157,14 +160,6 @@ class Preparation:
                 )
             )
         return shards
-
-    def _finish(self, schema, report):
-        texts = {
-            "report.json": json.dumps(report, indent=2) + "\n",
-            "report.txt": to_text(report),
-            FILE_NAME: schema.to_json(),
-        }
-        write_texts(self._work.path / OUTPUT, texts)
 
 
 def _num_buckets(file, num_shards):

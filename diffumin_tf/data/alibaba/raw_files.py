@@ -14,18 +14,21 @@ from diffumin_tf.data.new_directory import new_directory
 NUM_USERS = 1_141_729  # Of the real data.
 _BEHAVIOURS_AT_ONCE = 1_000_000
 _REPEATED = 0.02
+_BRAND = "CASE brand WHEN 0 THEN 'NULL' ELSE brand::VARCHAR END AS brand"
+_PID = "CASE pid WHEN 0 THEN '430539_1007' ELSE '430548_1007' END AS pid"
 _SELECT = {
     "raw_sample": 'user AS "user", time AS time_stamp, adgroup AS adgroup_id, '
-    "CASE pid WHEN 0 THEN '430539_1007' ELSE '430548_1007' END AS pid, "
-    "1 - clk AS nonclk, clk",
+    f"{_PID}, 1 - clk AS nonclk, clk",
     "behavior_log": 'user AS "user", time AS time_stamp, '
-    f"{literal(BTAGS)}[btag] AS btag, cate, "
-    "CASE brand WHEN 0 THEN 'NULL' ELSE brand::VARCHAR END AS brand",
-    "user_profile": "user AS userid, "
-    + ", ".join(f"nullif({name}, '') AS {name}" for name in PROFILE[:-1])
-    + f", nullif({PROFILE[-1]}, '') AS {identifier(PROFILE[-1] + ' ')}",
+    f"{literal(BTAGS)}[btag] AS btag, cate, {_BRAND}",
+    # The last column's name ends in a space.
+    "user_profile": ", ".join(
+        ["user AS userid"]
+        + [f"nullif({n}::VARCHAR, '') AS {identifier(n)}" for n in PROFILE[:-1]]
+        + [f"nullif({PROFILE[-1]}::VARCHAR, '') AS {identifier(PROFILE[-1] + ' ')}"]
+    ),
     "ad_feature": "adgroup AS adgroup_id, cate AS cate_id, campaign AS campaign_id, "
-    "customer, CASE brand WHEN 0 THEN 'NULL' ELSE brand::VARCHAR END AS brand, price",
+    f"customer, {_BRAND}, price",
 }
 
 
@@ -54,7 +57,7 @@ def write_world(output, world):
     """
     with new_directory(output) as draft, duckdb.connect() as connection:
         writer = _RawWriter(connection, draft)
-        writer.append("ad_feature", world.ads())
+        writer.append("ad_feature", world.ads)
         shuffle = np.random.default_rng([world.seed, 1])
         for rows in _chunks(world):
             for name, values in rows.items():

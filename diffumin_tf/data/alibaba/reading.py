@@ -48,13 +48,9 @@ def read_file(connection, file, directory, num_buckets, max_bad_share, described
     }
 
 
-def bucket_rows(connection, directory, bucket):
-    """SQL text of the rows of a bucket that `read_file` wrote, None if it is empty."""
-    path = directory / f"bucket={bucket}"
-    if not path.is_dir():
-        return None
-    rows = f"read_parquet({literal(path / '*.parquet')}, hive_partitioning = false)"
-    return f"(SELECT * EXCLUDE (rule) FROM {rows})"
+def bucket_rows(directory, bucket):
+    """SQL text of the rows of a bucket that `read_file` wrote."""
+    return f"(SELECT * EXCLUDE (rule, bucket) {_from_bucket(directory, bucket)})"
 
 
 def read_described(connection, file, directory, max_bad_share, path):
@@ -72,7 +68,7 @@ def read_described(connection, file, directory, max_bad_share, path):
         ValueError: As `read_file`, and if a key is described in two ways.
     """
     result = read_file(connection, file, directory, 1, max_bad_share)
-    rows, key = bucket_rows(connection, directory, 0), file.table.key
+    rows, key = bucket_rows(directory, 0), file.table.key
     connection.execute(
         f"COPY (SELECT DISTINCT * FROM {rows} ORDER BY ALL) TO {literal(path)} "
         "(FORMAT parquet)"
@@ -91,6 +87,13 @@ def read_described(connection, file, directory, max_bad_share, path):
     return {**result, "duplicates": result["rows"] - sum(result["bad"].values()) - kept}
 
 
+def _from_bucket(directory, bucket):
+    # No more than the bucket's own folder is read, and nothing where there is none.
+    files = literal(directory / "*" / "*.parquet")
+    kind = "hive_partitioning = true, hive_types = {'bucket': INTEGER}"
+    return f"FROM read_parquet({files}, {kind}) WHERE bucket = {bucket}"
+
+
 def _write_buckets(connection, query, directory):
     # The rows of a bucket are sorted later: here their order is of no use.
     connection.execute("SET preserve_insertion_order = false")
@@ -105,11 +108,8 @@ def _write_buckets(connection, query, directory):
 
 def _bad_rows(connection, file, directory, total, max_bad_share):
     """Counts the bad rows of a file by reason."""
-    if not (directory / f"bucket={_BAD}").is_dir():
-        return {}
-    rows = parquet(directory / f"bucket={_BAD}" / "*.parquet")
     counts = connection.execute(
-        f"SELECT rule, count(*) FROM {rows} GROUP BY 1 ORDER BY 1"
+        f"SELECT rule, count(*) {_from_bucket(directory, _BAD)} GROUP BY 1 ORDER BY 1"
     ).fetchall()
     rules, bad = file.table.rules, sum(count for _, count in counts)
     if bad > max_bad_share * total:

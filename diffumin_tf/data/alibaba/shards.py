@@ -7,7 +7,7 @@ from diffumin_tf.data.alibaba.bucket_users import BucketUsers
 from diffumin_tf.data.alibaba.columns import PROFILE
 from diffumin_tf.data.logs.impression_counts import add_impressions, no_impressions
 from diffumin_tf.data.logs.splits import TEST, TRAIN
-from diffumin_tf.data.logs.sql import count_rows, parquet
+from diffumin_tf.data.logs.sql import parquet
 from diffumin_tf.data.shard_files import shard_name
 from diffumin_tf.data.user_slices import user_slices
 from diffumin_tf.data.whole_shard import write_whole_shard
@@ -48,19 +48,12 @@ class ShardWriter:
 
     def _users(self, impressions, behaviours, counts):
         rows = parquet(impressions)
-        if not impressions.exists() or not count_rows(self._connection, rows):
-            return
         profile = ", ".join(f"COALESCE({name}, '') AS {name}" for name in PROFILE)
         users = self._arrays(
             f'SELECT "user", {profile} FROM (SELECT DISTINCT "user" FROM {rows}) '
             f'LEFT JOIN {self._profiles} USING ("user") ORDER BY "user"'
         )
-        # No file, where nobody in the bucket does anything.
-        stored = (
-            self._arrays(f"FROM {parquet(behaviours)}")
-            if behaviours.exists()
-            else _NO_BEHAVIOURS
-        )
+        stored = self._arrays(f"FROM {parquet(behaviours)}")
         bucket = BucketUsers(
             users, self._arrays(f"FROM {rows}"), stored, self._plan.sequence_length
         )
@@ -77,8 +70,3 @@ class ShardWriter:
         counts["unseen"] += num_stored - kept
         part = np.where(columns["impression_time"] < days.TEST, TRAIN, TEST)
         add_impressions(counts, part, columns["label"], columns["history_length"])
-
-
-_NO_BEHAVIOURS = {
-    name: np.zeros(0, np.int64) for name in ("user", "time", "cate", "brand", "btag")
-}

@@ -33,9 +33,7 @@ def sort_impressions(connection, directory, bucket, profiles, described_only, pa
         Counts: `impressions`, of which `no_profile` and `no_ad` lack either; left out
         are `outside_days` and `undescribed`.
     """
-    rows = bucket_rows(connection, directory, bucket)
-    if rows is None:
-        return dict.fromkeys(_IMPRESSION_COUNTS, 0)
+    rows = bucket_rows(directory, bucket)
     inside = f"time >= {days.FIRST_IMPRESSION} AND time < {days.END}"
     kept = "inside AND has_profile AND has_ad" if described_only else "inside"
     known = f'(SELECT "user", true AS known FROM {parquet(profiles)})'
@@ -70,21 +68,16 @@ def sort_behaviours(connection, directory, bucket, impressions, path):
         connection: DuckDB's.
         directory: Where `read_file` wrote `behavior_log`.
         bucket: Its number.
-        impressions: What `sort_impressions` wrote, perhaps no file.
+        impressions: What `sort_impressions` wrote.
         path: The Parquet file to write.
 
     Returns:
         Counts of what is left out: `duplicates`, `behaviours_outside_days`,
         `no_impression` (the user has none), `later`.
     """
-    rows = bucket_rows(connection, directory, bucket)
-    if rows is None:
-        return dict.fromkeys(_BEHAVIOUR_COUNTS, 0)
-    last = '(SELECT 0::BIGINT AS "user", 0::BIGINT AS last LIMIT 0)'
-    if impressions.exists():
-        last = (
-            f'(SELECT "user", max(time) AS last FROM {parquet(impressions)} GROUP BY 1)'
-        )
+    rows = bucket_rows(directory, bucket)
+    shown = parquet(impressions)
+    last = f'(SELECT "user", max(time) AS last FROM {shown} GROUP BY 1)'
     distinct = f"(SELECT DISTINCT * FROM {rows})"
     once = f'(SELECT * FROM {distinct} LEFT JOIN {last} USING ("user"))'
     inside = f"time >= {days.FIRST_BEHAVIOUR} AND time < {days.END}"

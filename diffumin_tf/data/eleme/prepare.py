@@ -9,8 +9,9 @@ from diffumin_tf.data.eleme.plan import Plan
 from diffumin_tf.data.eleme.report import check_share, make_report
 from diffumin_tf.data.eleme.shards import write_shard
 from diffumin_tf.data.logs.report import check_splits, to_text
-from diffumin_tf.data.resumable import FINISHED, OUTPUT, make_resumably, write_texts
-from diffumin_tf.data.schema import FILE_NAME, Schema
+from diffumin_tf.data.logs.schema_and_report import write_schema_and_report
+from diffumin_tf.data.resumable import FINISHED, OUTPUT, make_resumably
+from diffumin_tf.data.schema import Schema
 from diffumin_tf.data.shard_files import shard_name
 
 # Before so many rows are read a share says little.
@@ -113,12 +114,7 @@ def _prepare(parts, plan, work):
     report = make_report(results, plan.splits)
     check_splits(report["splits"], report["rows_kept"])
     schema = Schema(spec, plan.splits, num_users=report["rows_kept"])
-    texts = {
-        "report.json": json.dumps(report, indent=2) + "\n",
-        "report.txt": to_text(report),
-        FILE_NAME: schema.to_json(),
-    }
-    work.once(FINISHED, lambda: write_texts(directory, texts))
+    work.once(FINISHED, lambda: write_schema_and_report(directory, schema, report))
 
 
 def _shard(part, path, spec, plan, work):

@@ -1,21 +1,21 @@
 """The stages of a preparation, one after the other."""
 
 import dataclasses
-import json
 
 from diffumin_tf.data.logs.cleaning import find_bad_rows, find_kinds, read_log
 from diffumin_tf.data.logs.item_arrays import open_item_arrays, write_item_arrays
 from diffumin_tf.data.logs.items import item_table_roles, number_items, read_item_table
 from diffumin_tf.data.logs.record_columns import RecordColumns
-from diffumin_tf.data.logs.report import check_splits, make_report, to_text
+from diffumin_tf.data.logs.report import check_splits, make_report
+from diffumin_tf.data.logs.schema_and_report import write_schema_and_report
 from diffumin_tf.data.logs.shards import ShardWriter
 from diffumin_tf.data.logs.sorting import sort_rows
 from diffumin_tf.data.logs.splits import TEST, TRAIN, find_cuts, with_part
 from diffumin_tf.data.logs.typed_rows import is_text, typed_rows
 from diffumin_tf.data.logs.vocabularies import find_tables, read_tables
 from diffumin_tf.data.logs.window_pools import WindowPools, write_pools
-from diffumin_tf.data.resumable import FINISHED, OUTPUT, write_texts
-from diffumin_tf.data.schema import FILE_NAME, Schema
+from diffumin_tf.data.resumable import FINISHED, OUTPUT
+from diffumin_tf.data.schema import Schema
 
 
 class Preparation:
@@ -68,7 +68,10 @@ class Preparation:
         report = make_report(stages, shards, self._names, kinds, splits)
         check_splits(report["splits"], report["rows_kept"])
         schema = dataclasses.replace(schema, num_users=report["users"])
-        self._once(FINISHED, lambda: self._finish(schema, report))
+        self._once(
+            FINISHED,
+            lambda: write_schema_and_report(self._work.path / OUTPUT, schema, report),
+        )
         return report
 
     def _once(self, stage, function):
@@ -201,11 +204,3 @@ class Preparation:
             )
         writer.check_user_keys(self._plan.num_shards)
         return shards
-
-    def _finish(self, schema, report):
-        texts = {
-            "report.json": json.dumps(report, indent=2) + "\n",
-            "report.txt": to_text(report),
-            FILE_NAME: schema.to_json(),
-        }
-        write_texts(self._work.path / OUTPUT, texts)

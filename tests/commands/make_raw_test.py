@@ -1,0 +1,30 @@
+"""`bin/make_raw`, run as a user runs it."""
+
+from diffumin_tf.data.alibaba.raw_files import write_raw
+from tests.commands.script import script
+
+run = script("make_raw")
+
+
+def test_writes_the_raw_layout(tmp_path):
+    arguments = ("--dataset=alibaba", "--scale=4e-6", "--seed=2", "--output=raw")
+    result = run(tmp_path, *arguments)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == ["make_raw: 5 of 5 users", "wrote raw"]
+    write_raw(tmp_path / "again", 4e-6, 2)
+    for path in (tmp_path / "again").iterdir():
+        assert (tmp_path / "raw" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_error_takes_one_line(tmp_path):
+    (tmp_path / "mine").touch()
+    result = run(tmp_path, "--dataset=alibaba", f"--output={tmp_path}")
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: directory must be new or empty")
+    assert result.stderr.count("\n") == 1
+
+
+def test_error_no_such_dataset(tmp_path):
+    result = run(tmp_path, "--dataset=taobao", "--output=raw")
+    assert result.returncode == 1
+    assert "alibaba" in result.stderr
