@@ -56,7 +56,12 @@ def _nested(tag, content):
 
 
 def _varint(number):
-    return _varints(np.array([number]))[0] if number > 127 else bytes([number])
+    """One number; without arrays, which are slow for so few."""
+    digits = []
+    while number > 127:
+        digits.append(number & 127 | 128)
+        number >>= 7
+    return bytes([*digits, number])
 
 
 def _floats(values):
@@ -76,4 +81,5 @@ def _varints(values):
         sizes += more
         if not more.any():
             break
-    return digits[np.arange(_MAX_VARINT) < sizes[:, np.newaxis]].tobytes(), sizes
+    digits = digits[:, : place + 1]
+    return digits[np.arange(place + 1) < sizes[:, np.newaxis]].tobytes(), sizes

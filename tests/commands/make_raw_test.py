@@ -1,6 +1,7 @@
 """`bin/make_raw`, run as a user runs it."""
 
 from diffumin_tf.data.alibaba.raw_files import write_raw
+from diffumin_tf.data.eleme import raw_files as eleme_files
 from tests.commands.script import script
 
 run = script("make_raw")
@@ -12,6 +13,16 @@ def test_writes_the_raw_layout(tmp_path):
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines() == ["make_raw: 5 of 5 users", "wrote raw"]
     write_raw(tmp_path / "again", 4e-6, 2)
+    for path in (tmp_path / "again").iterdir():
+        assert (tmp_path / "raw" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_writes_the_raw_layout_of_eleme(tmp_path):
+    arguments = ("--dataset=eleme", "--scale=3e-7", "--seed=2", "--output=raw")
+    result = run(tmp_path, *arguments)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == ["wrote raw"]
+    eleme_files.write_raw_eleme(tmp_path / "again", num_users=4, seed=2)
     for path in (tmp_path / "again").iterdir():
         assert (tmp_path / "raw" / path.name).read_bytes() == path.read_bytes()
 

@@ -34,10 +34,6 @@ def test_error_a_tenth_of_the_rows_is_bad(tmp_path):
 
 def test_too_many_bad_rows_stop_it_before_all_parts_are_read(raw):
     write(raw / "D1_1.csv", [line(label="x")] * 10_000)
-    (raw / "D1_2.csv").symlink_to("/nowhere/at/all")
-    with pytest.raises(FileNotFoundError):
-        prepare(raw)
-    (raw / "D1_2.csv").unlink()
     write(raw / "D1_2.csv", [line()] * 2)
     message = "'x' in column 1, line 1 of .*D1_1.csv. .10000 of 10002 rows are bad"
     _fails(raw, message)
