@@ -17,15 +17,17 @@ _LABEL, _AVG_PRICE, _GEOHASH_12, _HOURS = 0, 4, 38, 35
 _KEPT_OF_CUT = 0.6
 
 
-def write_raw(output, scale, seed):
+def write_raw(output, scale, seed, **damage):
     """Writes raw parts of a size like the real data's.
 
     Args:
         output: New or empty directory.
         scale: Share of the real users.
         seed: Of the world.
+        **damage: As `write_raw_eleme` takes it.
     """
-    write_raw_eleme(output, max(round(scale * _REAL_USERS), 1), seed=seed)
+    num_users = max(round(scale * _REAL_USERS), 1)
+    write_raw_eleme(output, num_users, seed=seed, **damage)
 
 
 def write_raw_eleme(
