@@ -215,9 +215,11 @@ class DiffusionGenerator(InterestGenerator):
             states.append(state)
         return {"states": states, "means": means, "predictions": predictions}
 
-    def loss(self, interests, channels, noise):
-        """As in `InterestGenerator`: L_d (Algorithm 1, equation 18)."""
-        return self._reduce(self.squared_errors(interests, channels, noise))
+    def row_losses(self, interests, channels, noise):
+        """As in `InterestGenerator`: L_d is their mean (Algorithm 1, equation 18)."""
+        errors = self.squared_errors(interests, channels, noise)
+        reduce = ops.mean if self.loss_over_channels == "mean" else ops.sum
+        return reduce(errors, axis=-1)
 
     def squared_errors(self, interests, channels, noise):
         """`[B, c]`: the error of each channel's prediction, over the width."""
@@ -229,11 +231,6 @@ class DiffusionGenerator(InterestGenerator):
         error = ops.square(self._precise(wanted) - self._precise(predicted))
         reduce = ops.sum if self.loss_over_width == "sum" else ops.mean
         return reduce(error, axis=-1)
-
-    def _reduce(self, errors):
-        per_channel = ops.mean(errors, axis=0)
-        reduce = ops.mean if self.loss_over_channels == "mean" else ops.sum
-        return reduce(per_channel)
 
     def _coefficient(self, values, step):
         """`[1]` for one step, `[..., 1]` for a step each."""

@@ -9,7 +9,8 @@ from diffumin_tf.layers import row_noise
 class InterestGenerator(keras.layers.Layer):
     """Base of the generators: interests and channels in, augmented interests out.
 
-    A subclass defines `build`, `draw_noise`, `call` and `loss`, and sets `loss_name`.
+    A subclass defines `build`, `draw_noise`, `call` and `row_losses`, and sets
+    `loss_name`.
 
     Args:
         normalize_interests: Whether interests are L2-normalised first.
@@ -47,7 +48,7 @@ class InterestGenerator(keras.layers.Layer):
             training: Whether the loss will be asked for.
 
         Returns:
-            A dict of tensors `[B, ...]`, for `call` and `loss`.
+            A dict of tensors `[B, ...]`, for `call` and `row_losses`.
         """
         raise NotImplementedError
 
@@ -73,8 +74,8 @@ class InterestGenerator(keras.layers.Layer):
         """
         raise NotImplementedError
 
-    def loss(self, interests, channels, noise):
-        """What the generator itself is trained on; arguments as of `call`.
+    def row_losses(self, interests, channels, noise):
+        """What the generator itself is trained on, row by row.
 
         Args:
             interests: `[B, c, d]` float.
@@ -82,9 +83,13 @@ class InterestGenerator(keras.layers.Layer):
             noise: A dict as `draw_noise(training=True)` returns it.
 
         Returns:
-            A scalar.
+            `[B]` float, float32 at least.
         """
         raise NotImplementedError
+
+    def loss(self, interests, channels, noise):
+        """The mean of `row_losses`, a scalar."""
+        return ops.mean(self.row_losses(interests, channels, noise))
 
     def get_config(self):
         return {

@@ -88,13 +88,13 @@ class InterestVAE(InterestGenerator):
         latent = self._draw(*self.encode(interests, channels), noise)
         return self.decode(latent, interests, channels)
 
-    def loss(self, interests, channels, noise):
+    def row_losses(self, interests, channels, noise):
         mean, log_variance = self.encode(interests, channels)
         latent = self._draw(mean, log_variance, noise)
         decoded = self._precise(self.decode(latent, interests, channels))
         error = ops.sum(ops.square(self._precise(interests) - decoded), axis=-1)
         divergence = self.divergence(mean, log_variance)
-        return ops.mean(error + self.kl_weight * divergence)
+        return ops.mean(error + self.kl_weight * divergence, axis=-1)
 
     def _draw(self, mean, log_variance, noise):
         return mean + ops.exp(0.5 * log_variance) * self._precise(noise["latent"])

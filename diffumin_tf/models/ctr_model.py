@@ -13,11 +13,15 @@ from diffumin_tf.models import row_admission
 from diffumin_tf.models.embedded_batch import embed_batch, noise_keys, select_inputs
 from diffumin_tf.models.row_lookup import row_lookup
 from diffumin_tf.models.side_tables import gather_side, side_slices
+from diffumin_tf.training import replicas
 from diffumin_tf.training.distinct_rows import DistinctRows
+from diffumin_tf.training.step_core import StepCore
 
 
 class CTRModel(keras.Model):
-    """Base of the models: subclasses define `predict_click` and their extra losses.
+    """Base of the models.
+
+    A subclass defines `read_rows`, `join_rows` and its extra losses.
 
     A batch is a dictionary of `history` `[U, L, F]`, `target` `[B, F]` and,
     optionally, `other` `[B, K]`, `dense` `[B, M]`, `history_length`,
@@ -45,6 +49,8 @@ class CTRModel(keras.Model):
     reads_time = False
     # `FeatureEmbedding`s beside the embedding table, with a row for each of its ids.
     side_tables = ()
+    # What `join_rows` and the losses read of what `read_rows` returns, by name.
+    joined_outputs = ()
     # Whether a served request says how many behaviours each of its history is.
     reads_sizes = False
 
@@ -81,11 +87,40 @@ class CTRModel(keras.Model):
     def fix_inference_noise(self):
         """From now on the same row gets the same score; most models have no noise."""
 
-    def predict_click(self, batch, training):
+    def predict_click(self, batch, training, **options):
         """Everything the model computes from an `EmbeddedBatch`, by name.
+
+        Args:
+            batch: The `EmbeddedBatch`.
+            training: Whether batch statistics and training noise are used.
+            **options: Further arguments of the model's `read_rows`.
 
         Returns:
             A dict with at least `logit` `[B]`; more for the extra losses.
+        """
+        rows = self.read_rows(batch, training, **options)
+        return rows | self.join_rows(rows, training)
+
+    def read_rows(self, batch, training):
+        """What each row tells by itself, whatever the others of the batch are.
+
+        Several devices have some of the rows each.
+
+        Returns:
+            A dict of tensors `[B, ...]`.
+        """
+        raise NotImplementedError
+
+    def join_rows(self, rows, training):
+        """What hangs on all rows of a batch, such as batch statistics do.
+
+        Args:
+            rows: `joined_outputs` of `read_rows`, perhaps of several devices; there
+                may be more.
+            training: Whether batch statistics are used.
+
+        Returns:
+            A dict with at least `logit` `[B]`.
         """
         raise NotImplementedError
 
@@ -185,27 +220,25 @@ class CTRModel(keras.Model):
         inputs, labels, weights = self._unpack(data)
         if not self.built:  # Keras builds by the first call, which comes later here
             self.build({name: value.shape for name, value in inputs.items()})
+        num_rows = tf.shape(labels)[0]
         inputs["noise_key"] = row_noise.row_keys(
-            self.seed, self.optimizer.iterations, tf.shape(labels)[0]
+            self.seed, self.optimizer.iterations, num_rows, replicas.first_row(num_rows)
         )
-        variables = self._core_variables()
-        state = [[v.value for v in group] for group in variables]
-        core = tf.function(
-            self._forward_backward, autograph=False, jit_compile=self.jit_core
-        )
-        row_admission.count_sightings(self.embedding, inputs["rows"])
-        reads = self.side_reads(inputs)
-        gathered = self.gather(inputs["rows"]), gather_side(self.embedding, reads)
-        losses, logit, gradients, moved = core(
-            gathered, inputs, labels, weights, *state
-        )
-        for variable, value in zip(variables[1], moved, strict=True):
-            variable.assign(value)
-        (row_gradients, side_gradients), *others = gradients
         rows = inputs["rows"]
+        row_admission.count_sightings(self.embedding, rows)
+        reads = self.side_reads(inputs)
+        gathered = self.gather(rows), gather_side(self.embedding, reads)
+        core = StepCore(self, self.jit_core)
+        found = core(gathered, inputs, labels, weights)
+        replicas.update_all(
+            lambda variable, value: variable.assign(value),
+            self.core_variables()[1],
+            found.moved,
+        )
+        row_gradients, side_gradients = found.gathered_gradients
         side = side_slices(self.embedding, reads, side_gradients, distinct=rows)
-        self.update_weights(rows, row_gradients, *others, side=side)
-        return self._track(losses, labels, logit, weights)
+        self.update_weights(rows, row_gradients, *found.gradients, side=side)
+        return self._track(found.losses, found.labels, found.logit, found.weights)
 
     def test_step(self, data):
         inputs, labels, weights = self._unpack(data)
@@ -231,7 +264,7 @@ class CTRModel(keras.Model):
             weights = tf.ones_like(labels)
         return inputs, labels, tf.reshape(tf.cast(weights, dtype), [-1])
 
-    def _core_variables(self):
+    def core_variables(self):
         """Variables of the compiled core: trained ones, then the rest.
 
         What is as long as the table stays outside: it would be copied in and out.
@@ -240,27 +273,6 @@ class CTRModel(keras.Model):
         tables = {id(layer.table) for layer in (self.embedding, *self.side_tables)}
         trained = [v for v in self.trainable_variables if id(v) not in tables]
         return trained, [v for v in self.non_trainable_variables if v is not sightings]
-
-    def _forward_backward(self, gathered, inputs, labels, weights, trained, others):
-        """Losses and gradients as a pure function, so that XLA takes it whole."""
-        variables = self._core_variables()
-        mapping = list(zip(variables[0] + variables[1], trained + others, strict=True))
-        with tf.GradientTape() as tape:
-            tape.watch([gathered, trained])
-            with keras.StatelessScope(state_mapping=mapping) as scope:
-                names = ("row_embeddings", "side_embeddings")
-                outputs = self(
-                    inputs | dict(zip(names, gathered, strict=True)),
-                    training=True,
-                    return_intermediates=True,
-                )
-                losses = self.compute_losses(outputs, labels, weights)
-        # Kernels that no equation reaches (cross-attention's queries and keys) get 0.
-        gradients = tape.gradient(
-            losses["loss"], [gathered, *trained], unconnected_gradients="zero"
-        )
-        moved = [scope.get_current_value(variable) for variable in variables[1]]
-        return losses, outputs["logit"], gradients, moved
 
     def compute_losses(self, outputs, labels, weights):
         """The click loss, the extra losses and their weighted sum (equation 24)."""
@@ -287,9 +299,9 @@ class CTRModel(keras.Model):
         rows, row_gradients = row_admission.keep_admitted(
             self.embedding, rows[:used], row_gradients[:used]
         )
-        slices = DistinctRows(row_gradients, rows, table.shape)
+        slices = DistinctRows(row_gradients, rows, tf.constant([*table.shape]))
         pairs = [(slices, table), *side]
-        pairs += zip(gradients, self._core_variables()[0], strict=True)
+        pairs += zip(gradients, self.core_variables()[0], strict=True)
         self.optimizer.apply(*map(list, zip(*pairs, strict=True)))
 
     def _track(self, losses, labels, logit, weights):

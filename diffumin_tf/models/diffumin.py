@@ -1,12 +1,16 @@
 """DiffuMIN: the diffusion-driven multi-interest network, wired as in Figure 1."""
 
 import keras
+from keras import ops
 
 from diffumin_tf.layers.composition import component
 from diffumin_tf.layers.contrastive_calibrator import ContrastiveCalibrator
 from diffumin_tf.layers.diffusion_generator import DiffusionGenerator
 from diffumin_tf.layers.omie_layer import OMIELayer
 from diffumin_tf.models.long_history_model import LongHistoryModel
+
+# What equation 20 compares, row with row.
+_CONTRASTED = ("normalized_interests", "augmented_interests", "user_key")
 
 
 @keras.saving.register_keras_serializable("diffumin_tf")
@@ -107,6 +111,15 @@ class DiffuMIN(LongHistoryModel):
     def short_term_guidance(self, seen):
         return seen["channels"][:, -1]
 
+    @property
+    def joined_outputs(self):
+        names = list(super().joined_outputs)
+        if self.generator.loss_name in self.extra_loss_weights:
+            names.append("generator_losses")
+        if "contrastive_loss" in self.extra_loss_weights:
+            names.extend(_CONTRASTED)
+        return names
+
     def fix_inference_noise(self):
         self.generator.fix_inference_noise()
 
@@ -130,8 +143,8 @@ class DiffuMIN(LongHistoryModel):
 
         Returns:
             `[r, r*]`, `[B, c, d]` each; and a dict of `channels`, `interests`,
-            `normalized_interests` and `augmented_interests`, `[B, c, d]` each, and
-            `noise`.
+            `normalized_interests` and `augmented_interests`, `[B, c, d]` each,
+            `noise` and, in training, `generator_losses` `[B]`.
         """
         noise = self.draw_noise(batch, training) if noise is None else noise
         channels, interests = self.omie(
@@ -148,20 +161,20 @@ class DiffuMIN(LongHistoryModel):
             augmented = self.generator(clean, channels, noise)
             seen |= {"normalized_interests": clean, "augmented_interests": augmented}
             parts.append(augmented)
+            if training and self.generator.loss_name in self.extra_loss_weights:
+                seen["generator_losses"] = self.generator.row_losses(
+                    clean, channels, noise
+                )
         return parts, seen
 
     def extra_losses(self, outputs):
         """L_d (equation 18) and L_cl (equation 20), where they are trained on."""
         losses, name = {}, self.generator.loss_name
         if name in self.extra_loss_weights:
-            clean = outputs["normalized_interests"]
-            losses[name] = self.generator.loss(
-                clean, outputs["channels"], outputs["noise"]
-            )
+            losses[name] = ops.mean(outputs["generator_losses"])
         if "contrastive_loss" in self.extra_loss_weights:
-            losses["contrastive_loss"] = self.calibrator(
-                clean, outputs["augmented_interests"], outputs["user_key"]
-            )
+            pairs = (outputs[name] for name in _CONTRASTED)
+            losses["contrastive_loss"] = self.calibrator(*pairs)
         return losses
 
     def get_config(self):

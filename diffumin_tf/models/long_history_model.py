@@ -132,6 +132,8 @@ class LongHistoryModel(CTRModel):
     def build_on(self, width, other_width):
         """Builds every part for behaviours of `width` d and e_other's width."""
         joined = self.build_interests(width) + other_width
+        if self.normalize_dense:
+            self._numbers_place = [joined - self.dense_norm.gamma.shape[0], joined]
         if self.use_short_term:
             self.build_short_term(width)
             joined += width
@@ -156,8 +158,12 @@ class LongHistoryModel(CTRModel):
                 f"{name}={self.least_length}, histories of {length}."
             )
 
-    def predict_click(self, batch, training, **options):
-        """Reads the long and the recent history, joins and predicts.
+    @property
+    def joined_outputs(self):
+        return ["tower_input"]
+
+    def read_rows(self, batch, training, **options):
+        """Reads the long and the recent history of each row.
 
         Args:
             batch: An `EmbeddedBatch`.
@@ -165,11 +171,11 @@ class LongHistoryModel(CTRModel):
             **options: Further arguments of the model's `read_history`.
 
         Returns:
-            A dict: `logit` `[B]`, `tower_input`, `short_term_interest` `[B, d]`,
-            `user_key` and the intermediates of `read_history`.
+            A dict: `tower_input`, `short_term_interest` `[B, d]`, `user_key` and the
+            intermediates of `read_history`.
         """
         parts, seen = self.read_history(batch, training, **options)
-        joined = [_flat(part) for part in parts] + self._other(batch, training)
+        joined = [_flat(part) for part in parts] + self._other(batch)
         if self.use_short_term:
             recent, mask = self.recent(batch, self.short_term_length)
             guidance = self.short_term_guidance(seen)
@@ -180,8 +186,16 @@ class LongHistoryModel(CTRModel):
             joined.append(encoded)
         seen["user_key"] = batch.user_key
         seen["tower_input"] = ops.concatenate(joined, axis=-1)
-        seen["logit"] = self.tower(seen["tower_input"], training=training)
         return seen
+
+    def join_rows(self, rows, training):
+        """The tower (equation 22): `logit` `[B]`, and `tower_input` as it saw it."""
+        joined = rows["tower_input"]
+        if self.normalize_dense:
+            before, numbers, after = ops.split(joined, self._numbers_place, axis=-1)
+            numbers = self.dense_norm(numbers, training=training)
+            joined = ops.concatenate([before, numbers, after], axis=-1)
+        return {"tower_input": joined, "logit": self.tower(joined, training=training)}
 
     def embed(self, inputs):
         batch = super().embed(inputs)
@@ -192,15 +206,11 @@ class LongHistoryModel(CTRModel):
         other = ops.concatenate([batch.other, target], axis=-1)
         return batch._replace(target=target, other=other)
 
-    def _other(self, batch, training):
+    def _other(self, batch):
         """What the tower sees of the impression itself."""
         if not self.use_other:
             return [batch.target]
-        if batch.dense is None:
-            return [batch.other]
-        if not self.normalize_dense:
-            return [batch.other, batch.dense]
-        return [batch.other, self.dense_norm(batch.dense, training=training)]
+        return [batch.other] if batch.dense is None else [batch.other, batch.dense]
 
     def short_term_guidance(self, seen):
         """What an encoder with cross-attention attends to, `[B, d]`; None for nothing.

@@ -7,6 +7,7 @@ is computed for a `FeatureEmbedding` without an admission count.
 import tensorflow as tf
 
 from diffumin_tf.features import PADDING_ROW
+from diffumin_tf.training import replicas
 
 
 def count_sightings(embedding, rows):
@@ -14,12 +15,20 @@ def count_sightings(embedding, rows):
 
     Args:
         embedding: A built `FeatureEmbedding`.
-        rows: `[N]` int, distinct rows of the table, filled up with padding.
+        rows: `[N]` int, distinct rows of the table, filled up with padding; of several
+            devices each has its own.
     """
-    if embedding.admission_count:
-        # Padding fills a batch by the thousand: its count would run over.
-        seen = tf.cast(rows != PADDING_ROW, tf.int32)
-        embedding.sightings.value.scatter_add(tf.IndexedSlices(seen, rows))
+    if not embedding.admission_count:
+        return
+    if replicas.count() > 1:
+        rows, _ = tf.unique(replicas.gather_rows({"rows": rows})["rows"])
+    # Padding fills a batch by the thousand: its count would run over.
+    seen = tf.cast(rows != PADDING_ROW, tf.int32)
+    replicas.update_all(
+        lambda sightings, rows_seen: sightings.scatter_add(rows_seen),
+        [embedding.sightings],
+        [tf.IndexedSlices(seen, rows)],
+    )
 
 
 def withhold(embedding, rows, row_embeddings):

@@ -44,7 +44,7 @@ def side_slices(embedding, reads, gradients, distinct):
     for (table, rows), gradient in zip(reads, gradients, strict=True):
         kind = DistinctRows if rows is distinct else tf.IndexedSlices
         rows, gradient = row_admission.keep_admitted(embedding, rows, gradient)
-        slices = kind(gradient, rows, table.table.shape)
+        slices = kind(gradient, rows, tf.constant([*table.table.shape]))
         pairs.append((slices, table.table))
     return pairs
 

@@ -46,13 +46,20 @@ class SoftSIM(SIM):
         positions, chosen, pooled = self.search(
             batch.history, batch.target, batch.mask, batch.user_index
         )
-        both = ops.concatenate([pooled, batch.target], axis=-1)
         return {
             "positions": positions,
             "chosen": chosen,
             "search_interest": pooled,
-            "search_logit": self.search_tower(both, training=training),
+            "search_tower_input": ops.concatenate([pooled, batch.target], axis=-1),
         }
+
+    @property
+    def joined_outputs(self):
+        return [*super().joined_outputs, "search_tower_input"]
+
+    def join_rows(self, rows, training):
+        logit = self.search_tower(rows["search_tower_input"], training=training)
+        return {"search_logit": logit, **super().join_rows(rows, training)}
 
     def compute_losses(self, outputs, labels, weights):
         """As in `CTRModel`: the search's own loss needs the labels too."""

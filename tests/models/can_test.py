@@ -94,7 +94,7 @@ def test_a_step_gathers_parameters_for_its_targets_alone():
 
 def test_the_compiled_core_is_given_no_table():
     model = built(FeatureEmbedding(ROWS, DIM))
-    trained, others = model._core_variables()
+    trained, others = model.core_variables()
     assert all(ROWS not in variable.shape for variable in trained + others)
     assert len(model.trainable_variables) == len(trained) + 3
 

@@ -30,10 +30,13 @@ class LinearModel(CTRModel):
         self.kernel = self.add_weight(shape=(width, 1), initializer=small)
         self.built = True
 
-    def predict_click(self, batch, training):
+    def read_rows(self, batch, training):
         total = keras.ops.sum(batch.history, axis=1)
         total = row_histories(total, batch.target, batch.user_index) + batch.target
         return {"logit": (total @ self.kernel)[:, 0]}
+
+    def join_rows(self, rows, training):
+        return {}
 
 
 def make_batches(seed=0):

@@ -64,11 +64,13 @@ class SumModel(CTRModel):
         self.tower.build((None, 2 * width * input_shape["target"][-1]))
         self.built = True
 
-    def predict_click(self, batch, training):
+    def read_rows(self, batch, training):
         total = ops.sum(batch.history, axis=1)
         total = row_histories(total, batch.target, batch.user_index)
-        inputs = ops.concatenate([total, batch.target], axis=1)
-        return {"logit": self.tower(inputs, training=training)}
+        return {"tower_input": ops.concatenate([total, batch.target], axis=1)}
+
+    def join_rows(self, rows, training):
+        return {"logit": self.tower(rows["tower_input"], training=training)}
 
 
 class OtherModel(SumModel):

@@ -1,0 +1,57 @@
+"""What devices that share a step tell each other; on one device, nothing.
+
+All is called inside of `tf.distribute.Strategy.run`, or without any strategy.
+"""
+
+import tensorflow as tf
+
+
+def count():
+    """How many devices share the step, int."""
+    return tf.distribute.get_replica_context().num_replicas_in_sync
+
+
+def gather_rows(tensors):
+    """All devices' rows, each device's after those of the one before.
+
+    Args:
+        tensors: Dictionary of `[B, ...]` tensors; B may differ between devices.
+
+    Returns:
+        A dictionary of the same names, equal on all devices.
+    """
+    context = tf.distribute.get_replica_context()
+    if context.num_replicas_in_sync == 1:
+        return tensors
+    return {name: context.all_gather(value, 0) for name, value in tensors.items()}
+
+
+def first_row(num_rows):
+    """Place of this device's first row among those of all devices, scalar int32."""
+    context = tf.distribute.get_replica_context()
+    counts = gather_rows({"count": tf.reshape(num_rows, [1])})["count"]
+    return tf.reduce_sum(counts[: _own_place(context)])
+
+
+def _own_place(context):
+    # A tensor inside of a strategy, None without any.
+    place = context.replica_id_in_sync_group
+    return 0 if place is None else place
+
+
+def update_all(change, variables, values):
+    """Changes variables on every device alike.
+
+    Args:
+        change: Function of a variable and its value.
+        variables: Keras variables.
+        values: Their values, equal on all devices.
+    """
+
+    def update(strategy, variables, values):
+        for variable, value in zip(variables, values, strict=True):
+            strategy.extended.update(variable, change, args=(value,), group=False)
+
+    raw = [variable.value for variable in variables]
+    context = tf.distribute.get_replica_context()
+    context.merge_call(update, args=(raw, list(values)))
