@@ -6,7 +6,7 @@ import zlib
 _BYTES_AT_ONCE = 1 << 22
 _HEADER = struct.Struct("<8xH8xI4xHH")
 _MEMBER = b"PK\x03\x04"
-_DEFLATED = 8
+_STORED, _DEFLATED = 0, 8
 # Behind a member may stand its sizes, told once more.
 _MOST_BETWEEN = 24
 
@@ -30,10 +30,10 @@ def cut_members(path):
             method, num_bytes, name_bytes, extra_bytes = header
             name = file.read(name_bytes).decode("utf-8", "replace")
             file.seek(extra_bytes, 1)
-            if method != _DEFLATED:  # A folder, say.
+            if method not in (_STORED, _DEFLATED):
                 file.seek(num_bytes, 1)
                 continue
-            chunks = _inflated(file)
+            chunks = _stored(file, num_bytes) if method == _STORED else _inflated(file)
             yield name, chunks
             try:
                 for _ in chunks:  # What the caller left.
@@ -49,6 +49,15 @@ def _next_header(file):
     file.seek(place + max(found, 0))
     header = file.read(_HEADER.size)
     return _HEADER.unpack(header) if found >= 0 and len(header) == _HEADER.size else ()
+
+
+def _stored(file, num_bytes):
+    while num_bytes:
+        some = file.read(min(num_bytes, _BYTES_AT_ONCE))
+        if not some:
+            raise DamagedArchive("is cut short")
+        yield some
+        num_bytes -= len(some)
 
 
 def _inflated(file):

@@ -1,5 +1,6 @@
 """Files to lines: names, zip files, damage."""
 
+import zipfile
 import zlib
 
 import pytest
@@ -109,6 +110,19 @@ def test_rows_before_the_cut_of_a_zip_file_are_kept(share, tmp_path):
     # Whole lines, and all but the last of those that the bytes hold.
     held = zlib.decompressobj(-15).decompress(path.read_bytes()[30 + 8 :])
     assert lines == held.split(b"\n")[:-1] and len(lines) > 5_000
+
+
+def test_rows_before_the_cut_of_what_was_not_compressed_are_kept(tmp_path):
+    path = tmp_path / "D1_0.zip"
+    members = {"D1_0.csv": b"a\nb\n", "D1_1.csv": _TEXT}
+    write_zip(path, members, zipfile.ZIP_STORED)
+    data = path.read_bytes()
+    place = data.index(_TEXT[:20])
+    path.write_bytes(data[: place + _TEXT.index(b"\n777,") + 5])
+    found, damages = _read(path)
+    assert found[f"{path}/D1_0.csv"] == [b"a", b"b"]
+    assert found[f"{path}/D1_1.csv"] == _TEXT.split(b"\n")[:777]
+    assert damages[0] == f"{path}/D1_1.csv is cut short after line 777."
 
 
 def test_whole_members_before_the_cut_are_whole(tmp_path):

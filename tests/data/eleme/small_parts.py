@@ -40,9 +40,9 @@ def write(path, lines):
     path.write_bytes(b"".join(text + b"\n" for text in lines))
 
 
-def write_zip(path, members):
+def write_zip(path, members, method=zipfile.ZIP_DEFLATED):
     """Writes a zip file of members, name to bytes."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", method) as archive:
         for name, data in members.items():
             archive.writestr(name, data)
 
