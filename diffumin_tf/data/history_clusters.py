@@ -54,6 +54,7 @@ def cluster(points, max_size, groups=None):
         A list of `[size]` int arrays: the members of each cluster, increasing.
     """
     groups = np.zeros(len(points)) if groups is None else np.asarray(groups)
+    places = np.unique(points, axis=0, return_inverse=True)[1]
     waiting = [np.flatnonzero(groups == group) for group in np.unique(groups)]
     done = []
     while waiting:
@@ -61,15 +62,15 @@ def cluster(points, max_size, groups=None):
         if len(members) <= max_size:
             done.append(members)
             continue
-        waiting += _split(points[members], members, max_size)
+        waiting += _split(points[members], places[members], members, max_size)
     return done
 
 
-def _split(points, members, max_size):
-    places = len(np.unique(points, axis=0))
-    if places == 1:
+def _split(points, places, members, max_size):
+    num_places = len(np.unique(places))
+    if num_places == 1:
         return np.split(members, range(max_size, len(members), max_size))
-    count = min(max(2, int(len(members) ** 0.3)), places)
+    count = min(max(2, int(len(members) ** 0.3)), num_places)
     # One seed for all: a user's clusters hang on nobody else.
     found = KMeans(count, n_init=1, random_state=0).fit_predict(points)
     return [members[found == group] for group in np.unique(found)]
