@@ -21,6 +21,7 @@ from diffumin_tf.experiments.tuning import Tuning
 from diffumin_tf.experiments.variant import Variant
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
 from diffumin_tf.training.recipe import Recipe
+from diffumin_tf.training.strategies import mirrored
 from diffumin_tf.training.train import train
 
 CONFIGURABLES = {
@@ -46,7 +47,14 @@ CONFIGURABLES = {
         true_click_rate,
     ],
     "diffumin_tf.experiments": [Choice, Comparison, Tuning, Variant],
-    "diffumin_tf.training": [LazyAdagrad, LazyAdam, Recipe, SplitOptimizer, train],
+    "diffumin_tf.training": [
+        LazyAdagrad,
+        LazyAdam,
+        Recipe,
+        SplitOptimizer,
+        mirrored,
+        train,
+    ],
     "keras.initializers": [
         keras.initializers.RandomUniform,
         keras.initializers.VarianceScaling,

@@ -95,14 +95,17 @@ class ClickData:
         """The `FeatureSpec` of the source."""
         return self.source.schema.features
 
-    def training(self, epoch=0, with_time=False):
+    def training(self, epoch=0, with_time=False, num_parts=1):
         """Batches of one epoch, in an order that depends on seed and epoch alone.
 
         Args:
             epoch: Number of the epoch.
             with_time: Whether the batches hold `history_time`, here and below.
+            num_parts: In how many a batch of B is cut, for as many devices: they follow
+                each other.
         """
         order = {"seed": self.seed, "epoch": epoch, "run_length": self.run_length}
+        order["batch_size"] = self.batch_size // num_parts
         return self._dataset("train", with_time, (self._first, self._cut), **order)
 
     def validation(self, with_time=False):
@@ -141,11 +144,11 @@ class ClickData:
         other.source = source
         return other
 
-    def _dataset(self, split, with_time, time_range=None, **order):
+    def _dataset(self, split, with_time, time_range=None, batch_size=None, **order):
         return make_dataset(
             self.source,
             split,
-            batch_size=self.batch_size,
+            batch_size=batch_size or self.batch_size,
             sequence_length=self.sequence_length,
             slack=self.slack,
             grouped=self.grouped,

@@ -194,6 +194,7 @@ class CTRModel(keras.Model):
         """
         kwargs["jit_compile"] = False  # the table's lookups and updates stay outside
         super().compile(optimizer=optimizer, metrics=metrics, **kwargs)
+        replicas.take_sums(self.optimizer)
         self.jit_core = jit_core
 
     def get_compile_config(self):
@@ -299,9 +300,11 @@ class CTRModel(keras.Model):
         rows, row_gradients = row_admission.keep_admitted(
             self.embedding, rows[:used], row_gradients[:used]
         )
+        rows, row_gradients = replicas.sum_rows(rows, row_gradients)
         slices = DistinctRows(row_gradients, rows, tf.constant([*table.shape]))
         pairs = [(slices, table), *side]
-        pairs += zip(gradients, self.core_variables()[0], strict=True)
+        sums = replicas.sum_all(gradients)
+        pairs += zip(sums, self.core_variables()[0], strict=True)
         self.optimizer.apply(*map(list, zip(*pairs, strict=True)))
 
     def _track(self, losses, labels, logit, weights):

@@ -8,6 +8,7 @@ import tensorflow as tf
 from keras import ops
 
 from diffumin_tf.models import row_admission
+from diffumin_tf.training import replicas
 from diffumin_tf.training.distinct_rows import DistinctRows
 
 
@@ -44,6 +45,7 @@ def side_slices(embedding, reads, gradients, distinct):
     for (table, rows), gradient in zip(reads, gradients, strict=True):
         kind = DistinctRows if rows is distinct else tf.IndexedSlices
         rows, gradient = row_admission.keep_admitted(embedding, rows, gradient)
+        rows, gradient = replicas.sum_rows(rows, gradient)
         slices = kind(gradient, rows, tf.constant([*table.table.shape]))
         pairs.append((slices, table.table))
     return pairs

@@ -5,6 +5,8 @@ All is called inside of `tf.distribute.Strategy.run`, or without any strategy.
 
 import tensorflow as tf
 
+from diffumin_tf.training.optimizers import sum_duplicates
+
 
 def count():
     """How many devices share the step, int."""
@@ -24,6 +26,41 @@ def gather_rows(tensors):
     if context.num_replicas_in_sync == 1:
         return tensors
     return {name: context.all_gather(value, 0) for name, value in tensors.items()}
+
+
+def sum_rows(rows, gradients):
+    """Gradients of table rows, summed over devices.
+
+    Args:
+        rows: `[R]` int, distinct rows of this device, but for padding.
+        gradients: `[R, dim]` float.
+
+    Returns:
+        `(rows, gradients)` of the same kind, equal on all devices.
+    """
+    if count() == 1:
+        return rows, gradients
+    joined = gather_rows({"rows": rows, "gradients": gradients})
+    return sum_duplicates(tf.IndexedSlices(joined["gradients"], joined["rows"]))
+
+
+def sum_all(gradients):
+    """Tensors of equal shapes, each summed over devices."""
+    if count() == 1:
+        return list(gradients)
+    context = tf.distribute.get_replica_context()
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, list(gradients))
+
+
+def take_sums(optimizer):
+    """Has an optimizer take gradients that are summed already; returns it.
+
+    Keras would sum them when they are clipped, and rows by collectives that must not
+    change their shape from step to step.
+    """
+    for one in [optimizer, *getattr(optimizer, "optimizers", ())]:
+        one._all_reduce_sum_gradients = list
+    return optimizer
 
 
 def first_row(num_rows):

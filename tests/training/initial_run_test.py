@@ -16,7 +16,8 @@ from diffumin_tf.training.checkpoints import checkpoint_manager
 from diffumin_tf.training.initial_run import InitialRun
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
 from diffumin_tf.training.run_directory import RunDirectory
-from diffumin_tf.training.train import _Loop, train
+from diffumin_tf.training.train import train
+from diffumin_tf.training.training_loop import TrainingLoop
 from tests.training.three_days import (
     FIELDS,
     NUM_ITEMS,
@@ -147,9 +148,9 @@ def test_before_the_first_step_all_but_the_rates_is_that_of_the_run(
     tmp_path, monkeypatch
 ):
     runs = tmp_path / "one", tmp_path / "other"
-    monkeypatch.setattr(_Loop, "_run_epoch", fill)
+    monkeypatch.setattr(TrainingLoop, "_run_epoch", fill)
     train(runs[0], **settings(model=make_can))
-    monkeypatch.setattr(_Loop, "_run_epoch", lambda loop, epochs: None)
+    monkeypatch.setattr(TrainingLoop, "_run_epoch", lambda loop, epochs: None)
     train(runs[1], **settings(model=make_can), seed=1, init_from=runs[0])
     want, found = (saved(path) for path in runs)
     state = json.loads((runs[0] / "state.json").read_text())

@@ -8,6 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diffumin_tf.layers import DINAttention, FeatureEmbedding
+from diffumin_tf.models import DIN
+from diffumin_tf.training import replicas
+from diffumin_tf.training.optimizers import LazyAdam
+from tests.models.model_harness import DIM, LABELS, ROWS, SHORT, make_batch
+
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "tests/training/replica_numbers.py"
 
@@ -31,3 +37,12 @@ def test_two_devices_are_one_with_the_joint_batch(tmp_path, dtype, tolerance):
         np.testing.assert_allclose(
             two[name], one[name], rtol=tolerance, atol=tolerance, err_msg=name
         )
+
+
+def test_error_batch_statistics_before_the_cut(monkeypatch):
+    attention = DINAttention((3,), activation="dice")
+    model = DIN(FeatureEmbedding(ROWS, DIM), attention, short_term_length=SHORT)
+    model.compile(LazyAdam(0.01), jit_core=False)
+    monkeypatch.setattr(replicas, "count", lambda: 2)
+    with pytest.raises(ValueError, match="where several devices share.*moving_mean"):
+        model.train_step((make_batch(), LABELS))

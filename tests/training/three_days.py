@@ -54,6 +54,8 @@ def make_source(features=SPEC):
 class SumModel(CTRModel):
     """The tower on the sum of all behaviours and on the target; moving statistics."""
 
+    joined_outputs = ("tower_input",)
+
     def __init__(self, embedding, units=4):
         super().__init__(embedding)
         self.tower = PredictionTower((units,))

@@ -15,7 +15,7 @@ from diffumin_tf import metrics
 from diffumin_tf.data.click_data import ClickData
 from diffumin_tf.layers import FeatureEmbedding, PredictionTower, TransformerEncoder
 from diffumin_tf.models import DIN, DiffuMIN
-from diffumin_tf.training import memory_check
+from diffumin_tf.training import memory_check, training_loop
 from diffumin_tf.training.evaluate import evaluate, report
 from diffumin_tf.training.model_size import model_size
 from diffumin_tf.training.recipe import Recipe
@@ -70,21 +70,23 @@ class DyingData:
         return getattr(self._data, name)
 
     def training(self, *epoch):
-        dataset = self._data.training(*epoch)
-
-        def batches():
-            for number, batch in enumerate(dataset):
-                if number == self._batches:
-                    raise Killed
-                yield batch
-
-        return _Skippable(batches, dataset.element_spec)
+        return _DyingDataset(self._data.training(*epoch), self._batches)
 
 
-class _Skippable:
-    def __init__(self, batches, element_spec):
-        self.element_spec = element_spec
-        self.skip = lambda done: list(batches())[done:] if done else batches()
+class _DyingDataset:
+    def __init__(self, dataset, batches):
+        self.element_spec = dataset.element_spec
+        self._dataset, self._batches = dataset, batches
+
+    def skip(self, done):
+        return _DyingDataset(self._dataset.skip(done), self._batches - done)
+
+    def shard(self, num_shards, shard):
+        return self
+
+    def __iter__(self):
+        yield from self._dataset.take(self._batches)
+        raise Killed
 
 
 def test_run_leaves_metrics_versions_seeds_and_checkpoints(finished):
@@ -229,7 +231,7 @@ def test_directory_of_another_configuration_is_refused(finished):
 
 def test_training_stops_when_validation_stops_improving(tmp_path, capsys, monkeypatch):
     aucs = iter([0.6, 0.7, 0.65, 0.69, 0.9])
-    monkeypatch.setattr("diffumin_tf.training.train.metrics.auc", lambda *_: next(aucs))
+    monkeypatch.setattr(training_loop.metrics, "auc", lambda *_: next(aucs))
     arguments = settings()
     arguments["recipe"] = Recipe(make_data(num_users=4, validation_days=3), make_din)
     train(tmp_path, **arguments, epochs=9, patience=2, test_split=None)

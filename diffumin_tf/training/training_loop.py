@@ -1,0 +1,144 @@
+"""Epochs and steps of a run."""
+
+import numpy as np
+import tensorflow as tf
+
+from diffumin_tf import metrics
+from diffumin_tf.training.checkpoints import (
+    SEEN_USERS,
+    checkpoint_manager,
+    learning_rates,
+    restore_newest,
+)
+from diffumin_tf.training.devices import Devices
+from diffumin_tf.training.evaluate import predict
+from diffumin_tf.training.progress import Progress
+
+
+class TrainingLoop:
+    """Epochs and steps of one run, with what is needed to go on after a kill.
+
+    Args:
+        run: `RunDirectory`.
+        data: `ClickData`.
+        model: The model, compiled.
+        strategy: The `tf.distribute.Strategy` in whose scope it was made.
+        checkpoint_steps: Steps between checkpoints.
+        log_steps: Steps between TensorBoard points.
+        seen_users: Keys of the users that an earlier run saw.
+    """
+
+    def __init__(
+        self, run, data, model, strategy, checkpoint_steps, log_steps, seen_users=()
+    ):
+        self._run = run
+        self._data = data
+        self._model = model
+        self._devices = Devices(strategy)
+        self._checkpoint_steps = checkpoint_steps
+        self._log_steps = log_steps
+        counter = {"trainable": False, "dtype": "int64"}
+        self._epoch = tf.Variable(0, name="epoch", **counter)
+        self._step = tf.Variable(0, name="step_of_epoch", **counter)
+        self._best = tf.Variable(-1.0, trainable=False, name="best_validation_auc")
+        self._waited = tf.Variable(0, name="epochs_without_gain", **counter)
+        self._manager = checkpoint_manager(
+            run,
+            model,
+            model.optimizer,
+            epoch=self._epoch,
+            step=self._step,
+            best=self._best,
+            waited=self._waited,
+        )
+        self._seen = set(np.asarray(seen_users).tolist())
+        # As `fit` does: to search the step's source for control flow takes seconds.
+        self._train_step = tf.function(
+            lambda batch: strategy.run(model.train_step, (batch,)), autograph=False
+        )
+
+    @property
+    def seen_users(self):
+        """Keys of the users that this run and those before it saw, sorted."""
+        return np.array(sorted(self._seen), np.int64)
+
+    def run(self, epochs, patience):
+        """Trains up to `epochs`, from the newest checkpoint if there is one."""
+        if newest := restore_newest(self._manager):
+            print(f"resuming from {newest}")
+            self._seen = set(self._run.read_array(SEEN_USERS).tolist())
+        writer = tf.summary.create_file_writer(str(self._run.path / "tensorboard"))
+        with writer.as_default():
+            while int(self._epoch) < epochs and not self._out_of_patience(patience):
+                self._run_epoch(epochs)
+                self._validate()
+                self._epoch.assign_add(1)
+                self._step.assign(0)
+                self._save()
+
+    def _run_epoch(self, epochs):
+        epoch, first = int(self._epoch), int(self._step)
+        self._reset_metrics()
+        users = set()
+        reads_time, num_parts = self._model.reads_time, self._devices.count
+        dataset = self._data.training(epoch, reads_time, num_parts)
+        # The order depends on seed and epoch alone, so skipping finds the place.
+        batches = self._devices.distribute(dataset.skip(first * num_parts))
+        # Traced once for all sizes of a batch: a first trace for the first size alone
+        # would cost seconds, and round differently where a resumed run begins.
+        train_step = self._train_step.get_concrete_function(batches.element_spec)
+        with Progress(f"epoch {epoch + 1}/{epochs}") as progress:
+            for done, batch in enumerate(batches, start=first + 1):
+                losses = self._devices.first(train_step(batch))
+                self._step.assign(done)
+                keys = self._devices.join(batch[0]["user_key"])
+                users.update(np.unique(keys).tolist())
+                progress.num_steps = self._estimate(done - first, len(users))
+                progress.update(done, losses, examples=len(keys))
+                if done % self._log_steps == 0:
+                    self._log(losses)
+                    self._reset_metrics()
+                if done % self._checkpoint_steps == 0:
+                    self._seen |= users
+                    self._save()
+        self._seen |= users
+        # None where an earlier process has done all but the last step.
+        if progress.examples_per_second is not None:
+            speed = {"examples_per_second": progress.examples_per_second}
+            self._run.write_json("speed.json", speed)
+
+    def _estimate(self, steps, users):
+        """Steps of an epoch, if the users to come have as many impressions."""
+        return max(steps, round(steps / users * self._data.source.schema.num_users))
+
+    def _reset_metrics(self):
+        for tracker in self._model.metrics:
+            tracker.reset_state()
+
+    def _validate(self):
+        dataset = self._data.validation(self._model.reads_time)
+        if dataset is None:
+            return
+        columns = predict(self._model, dataset)
+        auc = metrics.auc(columns["label"], columns["score"])
+        print(f"validation AUC {auc:.4f}")
+        self._log({"validation_auc": auc})
+        better = auc > float(self._best)
+        self._best.assign(max(auc, float(self._best)))
+        self._waited.assign(0 if better else self._waited + 1)
+
+    def _out_of_patience(self, patience):
+        return patience is not None and int(self._waited) >= patience
+
+    def _log(self, values):
+        optimizer = self._model.optimizer
+        for name, value in values.items():
+            tf.summary.scalar(name, float(value), int(optimizer.iterations))
+        for name, rate in learning_rates(optimizer).items():
+            tf.summary.scalar(f"learning_rate/{name}", rate, int(optimizer.iterations))
+
+    def _save(self):
+        # First, so that a kill in between leaves too many users, whose steps are
+        # done again, and never too few.
+        self._run.write_array(SEEN_USERS, self.seen_users)
+        self._manager.save()
