@@ -13,6 +13,7 @@ from diffumin_tf.training.checkpoints import (
 from diffumin_tf.training.devices import Devices
 from diffumin_tf.training.evaluate import predict
 from diffumin_tf.training.progress import Progress
+from diffumin_tf.training.users_met import UsersMet
 
 
 class TrainingLoop:
@@ -79,7 +80,7 @@ class TrainingLoop:
     def _run_epoch(self, epochs):
         epoch, first = int(self._epoch), int(self._step)
         self._reset_metrics()
-        users = set()
+        met = UsersMet(self._data.run_length)
         reads_time, num_parts = self._model.reads_time, self._devices.count
         dataset = self._data.training(epoch, reads_time, num_parts)
         # The order depends on seed and epoch alone, so skipping finds the place.
@@ -92,24 +93,24 @@ class TrainingLoop:
                 losses = self._devices.first(train_step(batch))
                 self._step.assign(done)
                 keys = self._devices.join(batch[0]["user_key"])
-                users.update(np.unique(keys).tolist())
-                progress.num_steps = self._estimate(done - first, len(users))
+                met.add(keys)
+                progress.num_steps = self._estimate(done - first, met.num_records)
                 progress.update(done, losses, examples=len(keys))
                 if done % self._log_steps == 0:
                     self._log(losses)
                     self._reset_metrics()
                 if done % self._checkpoint_steps == 0:
-                    self._seen |= users
+                    self._seen |= met.keys
                     self._save()
-        self._seen |= users
+        self._seen |= met.keys
         # None where an earlier process has done all but the last step.
         if progress.examples_per_second is not None:
             speed = {"examples_per_second": progress.examples_per_second}
             self._run.write_json("speed.json", speed)
 
-    def _estimate(self, steps, users):
-        """Steps of an epoch, if the users to come have as many impressions."""
-        return max(steps, round(steps / users * self._data.source.schema.num_users))
+    def _estimate(self, steps, num_met):
+        """Steps of an epoch, if the records to come have as many impressions."""
+        return max(steps, round(steps / num_met * self._data.source.schema.num_users))
 
     def _reset_metrics(self):
         for tracker in self._model.metrics:
