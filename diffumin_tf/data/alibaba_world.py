@@ -8,7 +8,7 @@ from diffumin_tf.data import alibaba_world_truth as truth
 from diffumin_tf.data.alibaba import columns, days
 from diffumin_tf.data.alibaba.seen_behaviours import seen_behaviours
 from diffumin_tf.data.schema import Schema
-from diffumin_tf.data.world_users import world_users
+from diffumin_tf.data.world import World, generator
 from diffumin_tf.features import Table
 
 # Of the real data: so many behaviours and impressions a user.
@@ -33,7 +33,7 @@ _PROFILE = {
 }
 
 
-class AlibabaWorld:
+class AlibabaWorld(World):
     """Users with behaviours of 22 days and ads shown in the last eight of them.
 
     Clicks depend on how often the ad's category and brand stand among all earlier
@@ -60,7 +60,7 @@ class AlibabaWorld:
         self.sequence_length = sequence_length
         # As many ads a user as the real data have.
         num_ads = 500 + 3 * num_users // 4
-        self.things = truth.draw_things(self._generator(0), num_ads)
+        self.things = truth.draw_things(generator(self.seed, 0), num_ads)
 
     @cached_property
     def schema(self):
@@ -93,7 +93,7 @@ class AlibabaWorld:
             no profile; name to array `[n]`, sorted, all different; name to array
             `[m]`, sorted, with `length` (behaviours that are earlier) and `true_ctr`.
         """
-        rng = self._generator(number + 1)
+        rng = generator(self.seed, number + 1)
         taste = truth.draw_taste(rng, self.things)
         behaviours = self._draw_behaviours(rng, taste)
         impressions = self._draw_impressions(rng, taste, behaviours)
@@ -126,16 +126,6 @@ class AlibabaWorld:
             **days.clock_columns(time),
         }
 
-    def users(self, seed=None, epoch=0):
-        """Returns a `tf.data.Dataset` of users, each as `user` returns it.
-
-        Args:
-            seed: None for the order of the user numbers; otherwise the order is
-                a permutation that depends on (seed, epoch) alone.
-            epoch: Number of the pass over the users.
-        """
-        return world_users(self, seed, epoch)
-
     def _tables(self):
         sizes = {
             name: int(self.ads[name].max()) for name in ("adgroup", *columns.AD[2:4])
@@ -151,9 +141,6 @@ class AlibabaWorld:
         for name, ids in words.items():
             tables[name] = Table(name, "vocabulary", len(ids), ids)
         return tables
-
-    def _generator(self, stream):
-        return np.random.Generator(np.random.Philox(key=[self.seed, stream]))
 
     def _draw_behaviours(self, rng, taste):
         count = _count(rng, _BEHAVIOURS, _MOST_BEHAVIOURS)

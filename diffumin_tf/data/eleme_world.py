@@ -5,7 +5,7 @@ from functools import cached_property
 
 from diffumin_tf.data import eleme_columns as columns
 from diffumin_tf.data.industry_world import IndustryWorld
-from diffumin_tf.data.world_users import world_users
+from diffumin_tf.data.world import World
 
 # As long as the lists of the real data are at most.
 HISTORY_LENGTH = 50
@@ -13,7 +13,7 @@ HISTORY_LENGTH = 50
 _AS_THEY_ARE = ("user_key", "impression_time", "label", "true_ctr")
 
 
-class ElemeWorld:
+class ElemeWorld(World):
     """Users of the industry world, under the columns of Tianchi's Ele.me data.
 
     Behaviours, impressions, clicks and `true_ctr` are those of an `IndustryWorld`
@@ -70,16 +70,6 @@ class ElemeWorld:
             **columns.user_columns(user, first_day),
             **columns.context_columns(user),
         }
-
-    def users(self, seed=None, epoch=0):
-        """Returns a `tf.data.Dataset` of users, each as `user` returns it.
-
-        Args:
-            seed: None for the order of the user numbers; otherwise the order is
-                a permutation that depends on (seed, epoch) alone.
-            epoch: Number of the pass over the users.
-        """
-        return world_users(self, seed, epoch)
 
 
 def _recent_history(user):

@@ -27,7 +27,7 @@ import numpy as np
 
 from diffumin_tf.data import industry_world_truth as truth
 from diffumin_tf.data.schema import Schema
-from diffumin_tf.data.world_users import world_users
+from diffumin_tf.data.world import World, generator
 from diffumin_tf.features import FeatureSpec, Field, Table
 
 YEAR_START = 1_640_995_200  # 2022-01-01 00:00 UTC, in seconds.
@@ -40,7 +40,7 @@ _DORMANT = 0.001
 _SECOND_ITEM = 0.35
 
 
-class IndustryWorld:
+class IndustryWorld(World):
     """Users of the industry world, drawn when asked for.
 
     Args:
@@ -62,7 +62,7 @@ class IndustryWorld:
         self.num_users = num_users
         self.impressions_per_user = impressions_per_user
         self.seed = seed
-        self.things = truth.draw_things(self._generator(0))
+        self.things = truth.draw_things(generator(self.seed, 0))
         self._category_steps = _steps(self.things.category_popularity)
         self._area_steps = _steps(self.things.area_popularity)
 
@@ -86,7 +86,7 @@ class IndustryWorld:
 
     def taste(self, number):
         """Returns the hidden `Taste` of user `number`, from 0."""
-        return truth.draw_taste(self._generator(number + 1), self.things)
+        return truth.draw_taste(generator(self.seed, number + 1), self.things)
 
     def user(self, number):
         """Returns the columns of user `number`, from 0, as 1-D arrays by name."""
@@ -95,7 +95,7 @@ class IndustryWorld:
                 f"number must be from 0 to {self.num_users - 1}. "
                 f"Received: number={number}."
             )
-        rng = self._generator(number + 1)
+        rng = generator(self.seed, number + 1)
         taste = truth.draw_taste(rng, self.things)
         history = self._draw_behaviours(rng, taste)
         shown = self._draw_impressions(rng, taste)
@@ -109,19 +109,6 @@ class IndustryWorld:
             "user/segment": np.array([taste.segment + 1]),
             "context/hour": shown["hour"],
         }
-
-    def users(self, seed=None, epoch=0):
-        """Returns a `tf.data.Dataset` of users, each as `user` returns it.
-
-        Args:
-            seed: None for the order of the user numbers; otherwise the order is
-                a permutation that depends on (seed, epoch) alone.
-            epoch: Number of the pass over the users.
-        """
-        return world_users(self, seed, epoch)
-
-    def _generator(self, stream):
-        return np.random.Generator(np.random.Philox(key=[self.seed, stream]))
 
     def _draw_behaviours(self, rng, taste):
         count = int(np.clip(np.exp(rng.normal(np.log(1200), 1.0)), 5, 5000))

@@ -46,6 +46,18 @@ class WorkDirectory:
         self._write(file.name, json.dumps(result))
         return result
 
+    def once_told(self, command, stage, function):
+        """As `once`, and prints the stage if it is yet to be done.
+
+        Args:
+            command: What is being run, printed before the stage.
+            stage: As `once` takes it.
+            function: As `once` takes it.
+        """
+        if not self.is_done(stage):
+            print(f"{command}: {stage}", flush=True)
+        return self.once(stage, function)
+
     def is_done(self, stage):
         """Whether a stage has left its result."""
         return (self.path / f"{stage}.json").exists()

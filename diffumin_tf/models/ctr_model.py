@@ -222,15 +222,16 @@ class CTRModel(keras.Model):
         if not self.built:  # Keras builds by the first call, which comes later here
             self.build({name: value.shape for name, value in inputs.items()})
         num_rows = tf.shape(labels)[0]
+        first_row = replicas.first_row(num_rows)
         inputs["noise_key"] = row_noise.row_keys(
-            self.seed, self.optimizer.iterations, num_rows, replicas.first_row(num_rows)
+            self.seed, self.optimizer.iterations, num_rows, first_row
         )
         rows = inputs["rows"]
         row_admission.count_sightings(self.embedding, rows)
         reads = self.side_reads(inputs)
         gathered = self.gather(rows), gather_side(self.embedding, reads)
         core = StepCore(self, self.jit_core)
-        found = core(gathered, inputs, labels, weights)
+        found = core(gathered, inputs, labels, weights, first_row)
         replicas.update_all(
             lambda variable, value: variable.assign(value),
             self.core_variables()[1],

@@ -52,7 +52,7 @@ class StepCore:
         self._variables = model.core_variables()
         self._jit_compile = jit_compile
 
-    def __call__(self, gathered, inputs, labels, weights):
+    def __call__(self, gathered, inputs, labels, weights, first_row):
         """Runs it.
 
         Args:
@@ -60,12 +60,15 @@ class StepCore:
             inputs: The batch, deduplicated.
             labels: `[B]` float.
             weights: `[B]` float.
+            first_row: Scalar int, place of the first of these rows among those of all
+                devices.
 
         Returns:
             A `CoreResult`.
         """
-        run = self._whole if replicas.count() == 1 else self._cut
-        return run(gathered, inputs, labels, weights)
+        if replicas.count() == 1:
+            return self._whole(gathered, inputs, labels, weights)
+        return self._cut(gathered, inputs, labels, weights, first_row)
 
     def _compiled(self, function):
         return tf.function(function, autograph=False, jit_compile=self._jit_compile)
@@ -95,7 +98,7 @@ class StepCore:
         )
         return losses, outputs["logit"], gradients, self._moved(scope)
 
-    def _cut(self, gathered, inputs, labels, weights):
+    def _cut(self, gathered, inputs, labels, weights, first_row):
         trained, others = (
             [tf.convert_to_tensor(v.value) for v in group] for group in self._variables
         )
@@ -106,9 +109,8 @@ class StepCore:
         losses, logit, by_row, shares, moved = self._compiled(self._join)(
             joined, trained, others
         )
-        num_rows = tf.shape(labels)[0]
-        first = replicas.first_row(num_rows)
-        upstream = {n: value[first : first + num_rows] for n, value in by_row.items()}
+        own_rows = slice(first_row, first_row + tf.shape(labels)[0])
+        upstream = {name: value[own_rows] for name, value in by_row.items()}
         found = self._compiled(self._read_back)(upstream, *read)
         # Every device has the whole of what comes after the cut: a share of each.
         gradients = [

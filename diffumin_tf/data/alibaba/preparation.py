@@ -58,9 +58,7 @@ class Preparation:
         )
 
     def _once(self, stage, function):
-        if not self._work.is_done(stage):
-            print(f"prepare_alibaba: {stage}", flush=True)
-        return self._work.once(stage, function)
+        return self._work.once_told("prepare_alibaba", stage, function)
 
     def _read(self):
         """Name of each raw file to what was read of it."""

@@ -75,9 +75,7 @@ class Preparation:
         return report
 
     def _once(self, stage, function):
-        if not self._work.is_done(stage):
-            print(f"prepare_data: {stage}", flush=True)
-        return self._work.once(stage, function)
+        return self._work.once_told("prepare_data", stage, function)
 
     def _read(self):
         """Text of log and item table; what was read, and the kinds of their ids."""

@@ -1,23 +1,12 @@
 """A preparation that is cut short goes on and ends with the same bytes."""
 
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from diffumin_tf.data.alibaba import prepare_alibaba
 from diffumin_tf.data.alibaba.raw_files import write_world
 from diffumin_tf.data.alibaba_world import AlibabaWorld
 from diffumin_tf.data.work_directory import WorkDirectory
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-class _Cut(BaseException):
-    """Not an error that anyone handles, as a kill is not."""
+from tests.data.cuts import Cut, bytes_of, cut_each_stage_once, run_to_its_kill
 
 
 @pytest.fixture(scope="module")
@@ -32,42 +21,26 @@ def prepare(raw, output, **changes):
     return prepare_alibaba(raw, output, **arguments)
 
 
-def _bytes(directory):
-    return {file.name: file.read_bytes() for file in directory.iterdir()}
-
-
 @pytest.fixture(scope="module")
 def whole(raw, tmp_path_factory):
     """The bytes of an uninterrupted preparation."""
     output = tmp_path_factory.mktemp("whole") / "users"
     prepare(raw, output)
-    return _bytes(output)
+    return bytes_of(output)
 
 
 def test_threads_and_memory_change_nothing(raw, whole, tmp_path):
     prepare(raw, tmp_path / "users", threads=1, memory_limit="500MB")
-    assert _bytes(tmp_path / "users") == whole
+    assert bytes_of(tmp_path / "users") == whole
 
 
 def test_a_cut_in_any_stage_changes_nothing(raw, whole, tmp_path, monkeypatch):
-    cuts, once = [], WorkDirectory.once
-
-    def cut_before_it_is_noted(self, stage, function):
-        def cut():
-            result = function()
-            if stage not in cuts:
-                cuts.append(stage)
-                raise _Cut
-            return result
-
-        return once(self, stage, cut)
-
-    monkeypatch.setattr(WorkDirectory, "once", cut_before_it_is_noted)
+    cuts = cut_each_stage_once(monkeypatch)
     for _ in range(20):
         try:
             prepare(raw, tmp_path / "users")
             break
-        except _Cut:
+        except Cut:
             assert not (tmp_path / "users").exists()
     assert cuts == [
         "ad_feature",
@@ -81,7 +54,7 @@ def test_a_cut_in_any_stage_changes_nothing(raw, whole, tmp_path, monkeypatch):
         "shard 2 of 2",
         "finished",
     ]
-    assert _bytes(tmp_path / "users") == whole
+    assert bytes_of(tmp_path / "users") == whole
     assert not (tmp_path / "users.preparing").exists()
 
 
@@ -110,21 +83,19 @@ def test_a_killed_process_is_taken_up(module, function, call, raw, whole, tmp_pa
         f"module.{function} = killed\n"
         f"prepare(Path({str(raw)!r}), Path({str(tmp_path / 'users')!r}))\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment)
-    assert result.returncode == -signal.SIGKILL
+    run_to_its_kill(code)
     assert not (tmp_path / "users").exists()
     prepare(raw, tmp_path / "users")
-    assert _bytes(tmp_path / "users") == whole
+    assert bytes_of(tmp_path / "users") == whole
 
 
 def test_error_other_arguments(raw, tmp_path, monkeypatch):
     def cut(self, stage, function):
-        raise _Cut
+        raise Cut
 
     with monkeypatch.context() as patch:
         patch.setattr(WorkDirectory, "once", cut)
-        with pytest.raises(_Cut):
+        with pytest.raises(Cut):
             prepare(raw, tmp_path / "users")
     with pytest.raises(FileExistsError, match="arguments and files it was begun with"):
         prepare(raw, tmp_path / "users", min_count=2)

@@ -1,22 +1,13 @@
 """A preparation that is cut short goes on and ends with the same bytes."""
 
 import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from diffumin_tf.data.eleme import shards
 from diffumin_tf.data.work_directory import WorkDirectory
+from tests.data.cuts import Cut, bytes_of, cut_each_stage_once, run_to_its_kill
 from tests.data.eleme.small_parts import line, prepare, write
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-class _Cut(BaseException):
-    """Not an error that anyone handles, as a kill is not."""
 
 
 @pytest.fixture
@@ -29,32 +20,16 @@ def raw(tmp_path):
     return tmp_path / "raw"
 
 
-def _bytes(directory):
-    return {file.name: file.read_bytes() for file in directory.iterdir()}
-
-
 def test_a_cut_in_any_stage_changes_nothing(raw, monkeypatch):
     prepare(raw, raw.parent / "whole")
-    once, cuts = WorkDirectory.once, set()
-
-    def cut_before_it_is_noted(self, stage, function):
-        def cut():
-            result = function()
-            if stage not in cuts:
-                cuts.add(stage)
-                raise _Cut
-            return result
-
-        return once(self, stage, cut)
-
-    monkeypatch.setattr(WorkDirectory, "once", cut_before_it_is_noted)
+    cuts = cut_each_stage_once(monkeypatch)
     for _ in range(4):
-        with pytest.raises(_Cut):
+        with pytest.raises(Cut):
             prepare(raw)
         assert not (raw.parent / "users").exists()
     prepare(raw)
-    assert cuts == {"users-00000", "users-00001", "users-00002", "finished"}
-    assert _bytes(raw.parent / "users") == _bytes(raw.parent / "whole")
+    assert cuts == ["users-00000", "users-00001", "users-00002", "finished"]
+    assert bytes_of(raw.parent / "users") == bytes_of(raw.parent / "whole")
     assert not (raw.parent / "users.preparing").exists()
 
 
@@ -64,11 +39,11 @@ def test_a_cut_at_any_moment_of_a_shard_changes_nothing(moment, raw, monkeypatch
     lines, encode = shards.part_lines, shards.example_bytes
 
     def cut(*_):
-        raise _Cut
+        raise Cut
 
     def half(columns):
         yield from encode(columns)[:1_000]
-        raise _Cut
+        raise Cut
 
     def cut_the_second_part(part, *others):
         if part.name == "D1_1.csv":
@@ -82,12 +57,12 @@ def test_a_cut_at_any_moment_of_a_shard_changes_nothing(moment, raw, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(shards, "part_lines", cut_the_second_part)
-        with pytest.raises(_Cut):
+        with pytest.raises(Cut):
             prepare(raw)
     work = raw.parent / "users.preparing"
     assert [f.name for f in work.glob("users-*.json")] == ["users-00000.json"]
     prepare(raw)
-    assert _bytes(raw.parent / "users") == _bytes(raw.parent / "whole")
+    assert bytes_of(raw.parent / "users") == bytes_of(raw.parent / "whole")
 
 
 def test_a_killed_process_is_taken_up_by_another(raw):
@@ -107,14 +82,11 @@ def test_a_killed_process_is_taken_up_by_another(raw):
         "shards.example_bytes = half\n"
         "prepare(Path(sys.argv[1]))\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-c", code, str(raw)]
-    result = subprocess.run(command, cwd=ROOT, env=environment)
-    assert result.returncode == -signal.SIGKILL
+    run_to_its_kill(code, str(raw))
     assert not (raw.parent / "users").exists()
     prepare(raw)
     prepare(raw, raw.parent / "whole")
-    assert _bytes(raw.parent / "users") == _bytes(raw.parent / "whole")
+    assert bytes_of(raw.parent / "users") == bytes_of(raw.parent / "whole")
 
 
 def test_what_is_done_is_not_done_again(raw, monkeypatch, capsys):
@@ -122,12 +94,12 @@ def test_what_is_done_is_not_done_again(raw, monkeypatch, capsys):
 
     def cut_at_the_third(self, stage, function):
         if stage == "users-00002":
-            raise _Cut
+            raise Cut
         return once(self, stage, function)
 
     with monkeypatch.context() as patch:
         patch.setattr(WorkDirectory, "once", cut_at_the_third)
-        with pytest.raises(_Cut):
+        with pytest.raises(Cut):
             prepare(raw)
     capsys.readouterr()
     prepare(raw)
@@ -137,11 +109,11 @@ def test_what_is_done_is_not_done_again(raw, monkeypatch, capsys):
 
 def test_error_other_arguments_or_other_parts(raw, monkeypatch):
     def cut(self, stage, function):
-        raise _Cut
+        raise Cut
 
     with monkeypatch.context() as patch:
         patch.setattr(WorkDirectory, "once", cut)
-        with pytest.raises(_Cut):
+        with pytest.raises(Cut):
             prepare(raw)
     with pytest.raises(FileExistsError, match="arguments and files it was begun with"):
         prepare(raw, sequence_length=7)

@@ -1,21 +1,14 @@
 """A preparation that is cut short goes on and ends with the same bytes."""
 
 import os
-import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from diffumin_tf.data.logs import ItemTable, LogColumns, NegativeSampling, prepare_data
 from diffumin_tf.data.work_directory import WorkDirectory
-
-ROOT = Path(__file__).resolve().parents[3]
-
-
-class _Cut(BaseException):
-    """Not an error that anyone handles, as a kill is not."""
+from tests.data.cuts import ROOT, Cut, bytes_of, cut_each_stage_once, run_to_its_kill
 
 
 def _log(folder):
@@ -39,34 +32,18 @@ def _prepare(folder, output="users", **changes):
     return prepare_data(folder / "log.csv", folder / output, **arguments)
 
 
-def _bytes(directory):
-    return {file.name: file.read_bytes() for file in directory.iterdir()}
-
-
 def test_a_cut_in_any_stage_changes_nothing(tmp_path, monkeypatch):
-    folder, cuts = _log(tmp_path), set()
+    folder = _log(tmp_path)
     _prepare(folder, "whole")
-    once = WorkDirectory.once
-
-    def cut_before_it_is_noted(self, stage, function):
-        def cut():
-            result = function()
-            if stage not in cuts:
-                cuts.add(stage)
-                raise _Cut
-            return result
-
-        return once(self, stage, cut)
-
-    monkeypatch.setattr(WorkDirectory, "once", cut_before_it_is_noted)
+    cuts = cut_each_stage_once(monkeypatch)
     for _ in range(20):
         try:
             _prepare(folder)
             break
-        except _Cut:
+        except Cut:
             assert not (folder / "users").exists()
     assert len(cuts) == 15
-    assert _bytes(folder / "users") == _bytes(folder / "whole")
+    assert bytes_of(folder / "users") == bytes_of(folder / "whole")
     assert not (folder / "users.preparing").exists()
 
 
@@ -74,15 +51,15 @@ def test_a_kill_after_the_rename_leaves_only_tidying(tmp_path, monkeypatch):
     folder = _log(tmp_path)
 
     def cut(self):
-        raise _Cut
+        raise Cut
 
     with monkeypatch.context() as patch:
         patch.setattr(WorkDirectory, "remove", cut)
-        with pytest.raises(_Cut):
+        with pytest.raises(Cut):
             _prepare(folder)
-    before = _bytes(folder / "users")
+    before = bytes_of(folder / "users")
     report = _prepare(folder)
-    assert _bytes(folder / "users") == before and report["users"] == 29
+    assert bytes_of(folder / "users") == before and report["users"] == 29
     assert not (folder / "users.preparing").exists()
 
 
@@ -103,24 +80,22 @@ def test_a_killed_process_is_taken_up_by_another(tmp_path):
         "whole_shard.write_shard = kill\n"
         f"_prepare(Path({str(folder)!r}))\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment)
-    assert result.returncode == -signal.SIGKILL
+    run_to_its_kill(code)
     assert not (folder / "users").exists()
     _prepare(folder)
     _prepare(folder, "whole")
-    assert _bytes(folder / "users") == _bytes(folder / "whole")
+    assert bytes_of(folder / "users") == bytes_of(folder / "whole")
 
 
 def test_error_other_arguments_or_another_log(tmp_path, monkeypatch):
     folder = _log(tmp_path)
 
     def cut(self, stage, function):
-        raise _Cut
+        raise Cut
 
     with monkeypatch.context() as patch:
         patch.setattr(WorkDirectory, "once", cut)
-        with pytest.raises(_Cut):
+        with pytest.raises(Cut):
             _prepare(folder)
     with pytest.raises(FileExistsError, match="arguments and files it was begun with"):
         _prepare(folder, test_share=0.2)
