@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from benchmarks import batches, ranking, steps
 from benchmarks.comparison import Comparison
 from benchmarks.timing import interleave
@@ -13,19 +15,20 @@ from diffumin_tf.models import (
     SDIM,
     TIN,
     TWIN,
+    TWINV2,
     HardSIM,
     SoftSIM,
 )
 
 _SECTION = "competitors"
 
+# Behaviours for each entry of TWIN-V2's history: as `bin/cluster_histories` compressed
+# the synthetic world of 5,000 users, old part and recent part together.
+_COMPRESSION = 6
+
 
 def make_competitors(workload):
-    """Competing models by name, not built, over tables as large as ours.
-
-    TWIN-V2 is not among them: on as many clusters it is TWIN, and how many there are
-    hangs on the data.
-    """
+    """Competing models by name, not built, over tables as large as ours."""
     length = workload.short_term_length
 
     def make(model, **options):
@@ -42,6 +45,7 @@ def make_competitors(workload):
         "ETA": make(ETA),
         "SDIM": make(SDIM),
         "TWIN": make(TWIN),
+        "TWIN-V2": make(TWINV2),
         "TIN": make(TIN),
     }
 
@@ -53,12 +57,12 @@ def compare_steps(workload, repeats):
         workload: A `Workload`.
         repeats: Rounds.
     """
-    impressions, labels = batches.draw_impressions(workload)
-    inputs = batches.our_inputs(impressions)
-    functions = {
-        name: steps.our_step(steps.build_ours(model, inputs), inputs, labels)
-        for name, model in _models(workload).items()
-    }
+    functions = {}
+    for name, model in _models(workload).items():
+        impressions, labels = _draw(workload, name)
+        inputs = batches.our_inputs(impressions)
+        built = steps.build_ours(model, inputs)
+        functions[name] = steps.our_step(built, inputs, labels)
     what = f"sequence_length {workload.sequence_length:,}"
     yield from _against_diffumin(what, interleave(functions, repeats))
 
@@ -74,19 +78,30 @@ def compare_rankings(workload, candidates, repeats):
     request = replace(
         workload, batch_size=candidates, impressions_a_user=candidates, slack=0
     )
-    inputs, _ = batches.draw_impressions(request)
-    functions = {
-        name: ranking.our_ranking(
-            steps.build_ours(model, batches.our_inputs(inputs)), inputs, jit=True
-        )
-        for name, model in _models(request).items()
-    }
+    functions = {}
+    for name, model in _models(request).items():
+        inputs, _ = _draw(request, name)
+        built = steps.build_ours(model, batches.our_inputs(inputs))
+        functions[name] = ranking.our_ranking(built, inputs, jit=True)
     what = f"1 user x {candidates:,}"
     yield from _against_diffumin(what, interleave(functions, repeats))
 
 
 def _models(workload):
     return {"DiffuMIN": steps.make_diffumin(workload), **make_competitors(workload)}
+
+
+def _draw(workload, name):
+    """A batch as a model reads it, and its labels."""
+    if name != "TWIN-V2":
+        return batches.draw_impressions(workload)
+    length = workload.sequence_length // _COMPRESSION
+    entries = max(length, workload.short_term_length)
+    inputs, labels = batches.draw_impressions(
+        replace(workload, sequence_length=entries)
+    )
+    sizes = np.full(inputs["history"].shape[:2], _COMPRESSION, "int32")
+    return inputs | {"history_size": sizes}, labels
 
 
 def _against_diffumin(what, samples):

@@ -292,21 +292,30 @@ def compute_options(golden, dtype):
         scores = tf.cast(golden[f"in__A_{name.split('__')[2]}"], dtype)
         routed = OMIELayer(count, dtype=dtype).route(_swapped(scores))
         results[name] = _swapped(routed) * tf.cast(mask[..., None], dtype)
+    selects = {}
     for name in golden.names("out__Gamma__"):
-        _, _, case, share, share_of, rounding, rank_over = name.split("__")
-        of = {"valid": "valid", "l": "padded"}[share_of]
-        layer = OMIELayer(
-            count,
-            top_share=float(share[1:]),
-            rounding="half_up" if rounding == "round" else rounding,
-            share_of="routed" if rank_over == "routed" else of,
-            rank_over=rank_over,
-            dtype=dtype,
-        )
+        _, _, case, *reading = name.split("__")
+        if (reading := tuple(reading)) not in selects:
+            selects[reading] = _select(count, reading, dtype)
         scores = tf.cast(golden[f"in__A_{case}"], dtype)
-        select = tf.function(layer.select)  # Its loop takes long, step by step.
-        results[name] = _swapped(select(_swapped(scores), mask))
+        results[name] = _swapped(selects[reading](_swapped(scores), mask))
     return {name: np.asarray(value) for name, value in results.items()}
+
+
+def _select(count, reading, dtype):
+    """`OMIELayer.select` under one reading of top-p%."""
+    share, share_of, rounding, rank_over = reading
+    of = {"valid": "valid", "l": "padded"}[share_of]
+    layer = OMIELayer(
+        count,
+        top_share=float(share[1:]),
+        rounding="half_up" if rounding == "round" else rounding,
+        share_of="routed" if rank_over == "routed" else of,
+        rank_over=rank_over,
+        dtype=dtype,
+    )
+    # Its loop takes long, step by step.
+    return tf.function(layer.select, autograph=False)
 
 
 def _swapped(scores):
