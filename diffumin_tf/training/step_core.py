@@ -109,8 +109,9 @@ class StepCore:
         losses, logit, by_row, shares, moved = self._compiled(self._join)(
             joined, trained, others
         )
-        own_rows = slice(first_row, first_row + tf.shape(labels)[0])
-        upstream = {name: value[own_rows] for name, value in by_row.items()}
+        # Gathered, not cut out: so their number is known where that of labels is.
+        own_rows = first_row + tf.range(labels.shape[0] or tf.shape(labels)[0])
+        upstream = {n: tf.gather(value, own_rows) for n, value in by_row.items()}
         found = self._compiled(self._read_back)(upstream, *read)
         # Every device has the whole of what comes after the cut: a share of each.
         gradients = [
