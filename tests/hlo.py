@@ -25,15 +25,18 @@ def program(function, *inputs, platform="CPU"):
 
     Args:
         function: Function of tensors.
-        *inputs: Nests of tensors, of which only shapes and dtypes are taken: XLA must
+        *inputs: Nests of arrays, of which only shapes and dtypes are taken: XLA must
             not know a value.
         platform: `"CPU"` or `"GPU"`, whose kernels lower it; without captured
             variables alone. No device is needed.
     """
-    specs = tf.nest.map_structure(
-        lambda value: tf.TensorSpec(value.shape, value.dtype), inputs
-    )
-    compiled = tf.function(function, autograph=False, jit_compile=True)
+
+    def flat(*tensors):
+        return function(*tf.nest.pack_sequence_as(inputs, tensors))
+
+    tensors = map(tf.convert_to_tensor, tf.nest.flatten(inputs))
+    specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in tensors]
+    compiled = tf.function(flat, autograph=False, jit_compile=True)
     lower = compiled.experimental_get_compiler_ir(*specs)
     return lower(stage="hlo", platform_name=platform)
 

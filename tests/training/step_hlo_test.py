@@ -40,7 +40,8 @@ class Core:
     @property
     def rows(self):
         """What the part before the cut gives to the one after it."""
-        return self.step._read(*self.read)
+        found = self.step._read(*self.read)
+        return {name: tf.convert_to_tensor(value) for name, value in found.items()}
 
     @property
     def joined(self):
