@@ -1,5 +1,6 @@
 """What XLA is given to compile, before any device's own passes."""
 
+import math
 import re
 
 import tensorflow as tf
@@ -17,6 +18,10 @@ FOREIGN = {
 
 _INSTRUCTION = re.compile(r"^ +(?:ROOT )?\S+ = (?:\(.*?\)|\S+) ([a-z][\w-]*)\(", re.M)
 _TYPE = re.compile(r"\b([a-z]+\d+|pred)\[")
+_COMPUTATION = re.compile(r"^(?:ENTRY )?(%\S+) \(.*?\) -> .*? {\n(.*?)^}", re.M | re.S)
+_ASSIGNED = re.compile(r"^ +(?:ROOT )?(%\S+) = (.*)$", re.M)
+_ROOT = re.compile(r"^ +ROOT (%\S+) =", re.M)
+_NAME = re.compile(r"%[\w.-]+")
 _BOUNDED = re.compile(r"\[(?:\d+,)*<=\d")
 
 
@@ -54,3 +59,51 @@ def dtypes(text):
 def is_static(text):
     """Whether no array of a program has a length that hangs on values."""
     return not _BOUNDED.search(text)
+
+
+def count_products(text, trips):
+    """Multiply-adds of a program's matrix products, loops and calls followed.
+
+    What nothing reads is left out, as XLA leaves it out.
+
+    Args:
+        text: HLO of a whole module.
+        trips: Function of a loop's line that returns how often it runs.
+    """
+    bodies = {name: body for name, body in _COMPUTATION.findall(text)}
+
+    def count(name):
+        total = 0
+        for line in _read_lines(bodies[name]):
+            if " dot(" in line:
+                total += _multiply_adds(line)
+            elif called := re.search(r"(?:body|to_apply)=(\S+?)(?:,|$)", line):
+                times = trips(line) if " while(" in line else 1
+                total += times * count(called[1])
+        return total
+
+    (entry,) = re.findall(r"^ENTRY (\S+)", text, re.M)
+    return count(entry)
+
+
+def _read_lines(body):
+    """The lines of a computation that its result hangs on."""
+    lines = dict(_ASSIGNED.findall(body))
+    waiting, read = _ROOT.findall(body), {}
+    while waiting:
+        name = waiting.pop()
+        if name in lines and name not in read:
+            read[name] = lines[name]
+            waiting += _NAME.findall(lines[name])
+    return read.values()
+
+
+def _multiply_adds(line):
+    """Those of a line with a `dot`: outputs times what each sums over."""
+    output, operand = (_sizes(found) for found in re.findall(r"\[([\d,]*)\]", line)[:2])
+    summed = _sizes(re.search(r"lhs_contracting_dims={([\d,]*)}", line)[1])
+    return math.prod(output) * math.prod(operand[axis] for axis in summed)
+
+
+def _sizes(text):
+    return [int(size) for size in text.split(",") if size]

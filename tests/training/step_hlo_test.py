@@ -138,3 +138,12 @@ class TestRowsOfTheTable:
         monkeypatch.setattr(replicas, "fixes_shapes", lambda: True)
         np.testing.assert_array_equal(moved(), wanted)
         assert set(np.flatnonzero(wanted[:, 0])) == {3, 5, 7}
+
+    def test_the_whole_step_is_one_program(self, model, monkeypatch):
+        """As a TPU takes it: lookups, core, update and metrics together."""
+        monkeypatch.setattr(replicas, "fixes_shapes", lambda: True)
+        model.jit_core = False
+        inputs, labels = next(iter(make_recipe(grouped=False).data.training()))
+        text = program(lambda *batch: model.train_step(batch), inputs, labels)
+        assert not operations(text) & FOREIGN and is_static(text)
+        assert {"gather", "scatter", "dot"} <= operations(text)
