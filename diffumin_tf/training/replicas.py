@@ -47,12 +47,11 @@ def sum_rows(rows, gradients):
     Returns:
         `(rows, gradients)` of the same kind, equal on all devices.
     """
-    if fixes_shapes():
-        joined = gather_rows({"rows": rows, "gradients": gradients})
-        return sum_sorted(joined["rows"], joined["gradients"])
-    if count() == 1:
+    if count() == 1 and not fixes_shapes():
         return rows, gradients
     joined = gather_rows({"rows": rows, "gradients": gradients})
+    if fixes_shapes():
+        return sum_sorted(joined["rows"], joined["gradients"])
     return sum_duplicates(tf.IndexedSlices(joined["gradients"], joined["rows"]))
 
 

@@ -90,6 +90,13 @@ def test_a_call_of_a_library_is_seen():
     assert found[1] & FOREIGN == {"custom-call"}
 
 
+def test_a_tpu_fixes_shapes_and_nothing_else_does(monkeypatch):
+    assert not replicas.fixes_shapes()
+    kind = type(tf.distribute.get_strategy())
+    monkeypatch.setattr(tf.distribute, "TPUStrategy", kind)
+    assert replicas.fixes_shapes()
+
+
 def compiled():
     """A model of few weights beside the table, with its optimizer."""
     model = make_recipe(admission_count=0).build_model()
