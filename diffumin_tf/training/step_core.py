@@ -128,7 +128,7 @@ class StepCore:
         with self._state(trained, others) as scope:
             rows = model.read_rows(model.embed(inputs), training=True)
         self._check_unmoved(scope, others)
-        return {name: rows[name] for name in model.joined_outputs}
+        return {name: _exchangeable(rows[name]) for name in model.joined_outputs}
 
     def _read_back(self, upstream, gathered, inputs, trained, others):
         """Gradients of what is before the cut, which is computed a second time.
@@ -177,3 +177,9 @@ class StepCore:
                 f"devices share a step. Received: {paths}, which follow the histories "
                 "of one device; take another activation, or one device."
             )
+
+
+def _exchangeable(value):
+    """TensorFlow's exchange takes no bfloat16; in float32 it is the same number."""
+    value = tf.convert_to_tensor(value)
+    return tf.cast(value, tf.float32) if value.dtype == tf.bfloat16 else value
