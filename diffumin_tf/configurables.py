@@ -21,7 +21,7 @@ from diffumin_tf.experiments.tuning import Tuning
 from diffumin_tf.experiments.variant import Variant
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
 from diffumin_tf.training.recipe import Recipe
-from diffumin_tf.training.strategies import mirrored
+from diffumin_tf.training.strategies import default, mirrored, tpu
 from diffumin_tf.training.train import train
 
 CONFIGURABLES = {
@@ -52,7 +52,9 @@ CONFIGURABLES = {
         LazyAdam,
         Recipe,
         SplitOptimizer,
+        default,
         mirrored,
+        tpu,
         train,
     ],
     "keras.initializers": [

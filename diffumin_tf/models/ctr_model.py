@@ -295,11 +295,13 @@ class CTRModel(keras.Model):
             side: Those of side tables, in pairs as `side_slices` makes them.
         """
         table = self.embedding.table
-        # The padding that fills the end, up to half of the rows, need not move.
-        places = tf.range(1, tf.size(rows) + 1)
-        used = tf.reduce_max(tf.where(rows != PADDING_ROW, places, 0))
+        if not replicas.fixes_shapes():
+            # The padding that fills the end, up to half of the rows, need not move.
+            places = tf.range(1, tf.size(rows) + 1)
+            used = tf.reduce_max(tf.where(rows != PADDING_ROW, places, 0))
+            rows, row_gradients = rows[:used], row_gradients[:used]
         rows, row_gradients = row_admission.keep_admitted(
-            self.embedding, rows[:used], row_gradients[:used]
+            self.embedding, rows, row_gradients
         )
         rows, row_gradients = replicas.sum_rows(rows, row_gradients)
         slices = DistinctRows(row_gradients, rows, tf.constant([*table.shape]))

@@ -6,11 +6,20 @@ All is called inside of `tf.distribute.Strategy.run`, or without any strategy.
 import tensorflow as tf
 
 from diffumin_tf.training.optimizers import sum_duplicates
+from diffumin_tf.training.sorted_rows import sum_sorted
 
 
 def count():
     """How many devices share the step, int."""
     return tf.distribute.get_replica_context().num_replicas_in_sync
+
+
+def fixes_shapes():
+    """Whether no shape inside of a step may hang on values: so on TPUs.
+
+    Their cores run one program, and exchange tensors of one shape.
+    """
+    return isinstance(tf.distribute.get_strategy(), tf.distribute.TPUStrategy)
 
 
 def gather_rows(tensors):
@@ -38,9 +47,11 @@ def sum_rows(rows, gradients):
     Returns:
         `(rows, gradients)` of the same kind, equal on all devices.
     """
-    if count() == 1:
+    if count() == 1 and not fixes_shapes():
         return rows, gradients
     joined = gather_rows({"rows": rows, "gradients": gradients})
+    if fixes_shapes():
+        return sum_sorted(joined["rows"], joined["gradients"])
     return sum_duplicates(tf.IndexedSlices(joined["gradients"], joined["rows"]))
 
 

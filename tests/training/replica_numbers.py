@@ -68,6 +68,7 @@ def distributed(strategy, number, dtype):
 
 def part(seed, dtype):
     """Some rows with labels and weights; users of two parts are the same."""
+    dtype = "float64" if dtype == "float64" else "float32"
     weights = np.linspace(0.5, 1.5 + seed % 2, len(LABELS))
     return make_batch(seed=seed), LABELS.astype(dtype), weights.astype(dtype)
 
