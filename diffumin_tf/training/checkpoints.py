@@ -80,6 +80,9 @@ def checkpoint_paths(run_dir):
 def exclusive(run):
     """Keeps other processes from training in a run's directory.
 
+    Args:
+        run: `RunDirectory`.
+
     Raises:
         BlockingIOError: if another process does.
     """

@@ -3,7 +3,11 @@
 On one device `train` needs none.
 """
 
+import os
+
 import tensorflow as tf
+
+from diffumin_tf.training.tf_config import check_tf_config
 
 
 def mirrored(devices=None):
@@ -22,3 +26,26 @@ def mirrored(devices=None):
                 f"devices must be of this machine, {known}. Received: {name!r}."
             )
     return tf.distribute.MirroredStrategy(devices)
+
+
+def multi_worker():
+    """The processes that `TF_CONFIG` names share each batch, with all GPUs they have.
+
+    It waits for them. TensorFlow must not have computed anything before.
+
+    Raises:
+        ValueError: If `TF_CONFIG` is missing or wrong, or it is made too late.
+    """
+    check_tf_config(os.environ.get("TF_CONFIG"))
+    try:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    except RuntimeError as error:
+        if "program startup" not in str(error):
+            raise
+        raise ValueError(
+            "multi_worker must be made before TensorFlow computes anything. Received: "
+            f"{error}"
+        ) from error
+    # All workers have as many batches: they need not ask each other at every step.
+    strategy.extended.experimental_enable_get_next_as_optional = False
+    return strategy
