@@ -21,7 +21,7 @@ from diffumin_tf.experiments.tuning import Tuning
 from diffumin_tf.experiments.variant import Variant
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
 from diffumin_tf.training.recipe import Recipe
-from diffumin_tf.training.strategies import mirrored
+from diffumin_tf.training.strategies import mirrored, multi_worker
 from diffumin_tf.training.train import train
 
 CONFIGURABLES = {
@@ -53,6 +53,7 @@ CONFIGURABLES = {
         Recipe,
         SplitOptimizer,
         mirrored,
+        multi_worker,
         train,
     ],
     "keras.initializers": [

@@ -36,7 +36,6 @@ def _train():
         recipe=config.call(Recipe),
         run_dir=run_dir,
         describe_config=config.operative_config,
-        **({"strategy": strategy} if strategy else {}),
     )
 
 

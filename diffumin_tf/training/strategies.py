@@ -1,8 +1,10 @@
 """Strategies of `tf.distribute` for gin files: `train.strategy = @mirrored()`.
 
-On one device `train` needs none.
+On one device `train` needs none. Each is made once: TensorFlow takes the sums of a
+second one in a process for those of the first.
 """
 
+import functools
 import os
 
 import tensorflow as tf
@@ -25,6 +27,11 @@ def mirrored(devices=None):
             raise ValueError(
                 f"devices must be of this machine, {known}. Received: {name!r}."
             )
+    return _mirrored(None if devices is None else tuple(devices))
+
+
+@functools.cache
+def _mirrored(devices):
     return tf.distribute.MirroredStrategy(devices)
 
 
@@ -37,6 +44,11 @@ def multi_worker():
         ValueError: If `TF_CONFIG` is missing or wrong, or it is made too late.
     """
     check_tf_config(os.environ.get("TF_CONFIG"))
+    return _multi_worker()
+
+
+@functools.cache
+def _multi_worker():
     try:
         strategy = tf.distribute.MultiWorkerMirroredStrategy()
     except RuntimeError as error:
