@@ -143,10 +143,11 @@ class TrainingLoop:
 
     def _log(self, values):
         optimizer = self._model.optimizer
+        step = int(optimizer.iterations.numpy())
         for name, value in values.items():
-            tf.summary.scalar(name, float(value), int(optimizer.iterations))
+            tf.summary.scalar(name, float(value), step)
         for name, rate in learning_rates(optimizer).items():
-            tf.summary.scalar(f"learning_rate/{name}", rate, int(optimizer.iterations))
+            tf.summary.scalar(f"learning_rate/{name}", rate, step)
 
     def _save(self):
         if not self._devices.is_chief:

@@ -43,6 +43,7 @@ def main(directory, epochs, victim=None, step=0):
         epochs=int(epochs),
         patience=10,
         checkpoint_steps=2,
+        log_steps=2,
         strategy=strategy,
     )
     (model,) = made
