@@ -99,10 +99,10 @@ def train(
     run = RunDirectory(run_dir) if is_chief else FollowedRun(run_dir)
     with (
         exclusive(run) if is_chief else nullcontext(),
-        readable_worker_errors(),
         readable_memory_errors(),
         readable_file_errors(run.path),
         readable_errors(data.source),
+        readable_worker_errors(),
     ):
         with strategy.scope():
             recipe.build(model)

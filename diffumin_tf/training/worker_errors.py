@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import tensorflow as tf
 
-_OF_COLLECTIVES = ("Collective", "heartbeat", "/job:")
+_ABORTED = "Collective ops is aborted by: "
 
 
 @contextmanager
@@ -17,12 +17,11 @@ def readable_worker_errors():
     try:
         yield
     except tf.errors.OpError as error:
-        # A step that is short of memory or data has neither word in its message.
-        if not any(word in error.message for word in _OF_COLLECTIVES):
+        lost = isinstance(error, tf.errors.UnavailableError)
+        if not lost and _ABORTED not in error.message:
             raise
-        reason = error.message.partition("Collective ops is aborted by: ")[2]
-        told = " ".join((reason or error.message).splitlines()[:2])
+        told = error.message.rpartition(_ABORTED)[2].strip().splitlines()
         raise ConnectionError(
             "all workers must stay up; start all of them again, and they go on from "
-            f"the last checkpoint. Received: {told}"
+            f"the last checkpoint. Received: {' '.join(told[:2])}"
         ) from error

@@ -1,8 +1,8 @@
 """Trains a small DiffuMIN on one device and on two, and writes what came of each.
 
 A script, because how many devices a process has must be said before it uses one:
-`python tests/training/replica_numbers.py float64 one.npz two.npz`. Where `TF_CONFIG`
-names two workers, this is one of them: `replica_numbers.py float64 mine.npz`.
+`python tests/training/replica_numbers.py float64 one.npz two.npz`, or `one.npz` alone.
+Where `TF_CONFIG` names two workers, this is one of them, with one file too.
 """
 
 import os
@@ -25,14 +25,16 @@ NUM_STEPS, NUM_DEVICES = 20, 2
 
 def main(dtype, *paths):
     """Writes losses, and every variable after the last step, by name."""
-    for path, strategy in zip(paths, strategies(), strict=True):
+    for path, strategy in zip(paths, strategies(len(paths)), strict=True):
         np.savez(path, **train(strategy, dtype))
 
 
-def strategies():
-    """Those of one device and of two; or that of this process and its peers."""
+def strategies(count):
+    """Those of one device and of two, or one alone; or that of this worker."""
     if "TF_CONFIG" in os.environ:
         return [multi_worker()]
+    if count == 1:
+        return [tf.distribute.get_strategy()]
     cpu = tf.config.list_physical_devices("CPU")[0]
     device = tf.config.LogicalDeviceConfiguration()
     tf.config.set_logical_device_configuration(cpu, [device] * NUM_DEVICES)
