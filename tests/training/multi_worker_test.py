@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from diffumin_tf.training.checkpoints import exclusive
+from diffumin_tf.training.run_directory import RunDirectory
 from tests.training.workers import TIMEOUT, run_workers
 
 HERE = Path(__file__).parent
@@ -122,6 +124,14 @@ def test_the_command_of_two_workers_leaves_one_run(tmp_path):
     assert {"metrics.json", "scores-test.npz"} <= files(tmp_path / "run")
     assert "reference_last_100_auc" in found[0][1]
     assert "reference_last_100_auc" not in found[1][1]
+
+
+def test_error_another_process_trains_there(tmp_path):
+    with exclusive(RunDirectory(tmp_path / "run")):
+        found = run_workers(SCRIPT, tmp_path, EPOCHS)
+    check_statuses(found, 1)
+    assert "must have one process at a time" in found[0][1]
+    assert "ConnectionError: all workers must stay up" in found[1][1]
 
 
 def test_error_no_run_dir():
