@@ -6,43 +6,49 @@ import socket
 import subprocess
 import sys
 from contextlib import ExitStack
+from tempfile import TemporaryFile
 
 # A hang fails the test, a busy machine does not.
 TIMEOUT = 400
 
 
-def run_workers(script, *arguments, count=2, environment=()):
+def run_workers(script, *arguments, count=2):
     """Runs a script as so many workers; their index replaces `{}` in the arguments.
 
     Args:
         script: Path.
         *arguments: Of the script.
         count: How many.
-        environment: Further variables, a dictionary.
 
     Returns:
         Their `(status, output)`, by index.
     """
-    ports = free_ports(count)
-    cluster = {"worker": [f"localhost:{port}" for port in ports]}
-    workers = []
-    for index in range(count):
-        task = {"cluster": cluster, "task": {"type": "worker", "index": index}}
-        workers.append(
-            subprocess.Popen(
-                [sys.executable, script, *(str(a).format(index) for a in arguments)],
-                env=os.environ | dict(environment) | {"TF_CONFIG": json.dumps(task)},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        )
-    try:
-        outputs = [worker.communicate(timeout=TIMEOUT)[0] for worker in workers]
-    finally:
-        for worker in workers:
-            worker.kill()
-    return [(w.returncode, text) for w, text in zip(workers, outputs, strict=True)]
+    addresses = [f"localhost:{port}" for port in free_ports(count)]
+    with ExitStack() as stack:
+        # Files, not pipes: a full one would stop a worker whom the others wait for.
+        logs = [stack.enter_context(TemporaryFile("w+")) for _ in range(count)]
+        workers = []
+        for index, log in enumerate(logs):
+            command = [script, *(str(one).format(index) for one in arguments)]
+            workers.append(start(command, addresses, index, log))
+            stack.callback(workers[-1].kill)
+        statuses = [worker.wait(TIMEOUT) for worker in workers]
+        return list(zip(statuses, map(read, logs), strict=True))
+
+
+def start(command, addresses, index, log):
+    """Starts one of them, a `Popen`."""
+    task = {"type": "worker", "index": index}
+    config = json.dumps({"cluster": {"worker": addresses}, "task": task})
+    environment = os.environ | {"TF_CONFIG": config}
+    return subprocess.Popen(
+        [sys.executable, *command], env=environment, stdout=log, stderr=log
+    )
+
+
+def read(log):
+    log.seek(0)
+    return log.read()
 
 
 def free_ports(count):
