@@ -42,6 +42,7 @@ def multi_worker():
 
     Raises:
         ValueError: If `TF_CONFIG` is missing or wrong, or it is made too late.
+        ConnectionError: If its own port is taken or the others cannot be reached.
     """
     check_tf_config(os.environ.get("TF_CONFIG"))
     return _multi_worker()
@@ -57,6 +58,11 @@ def _multi_worker():
         raise ValueError(
             "multi_worker must be made before TensorFlow computes anything. Received: "
             f"{error}"
+        ) from error
+    except tf.errors.OpError as error:
+        raise ConnectionError(
+            "each worker must find its own port of TF_CONFIG free and reach the others. "
+            f"Received: {error.message}"
         ) from error
     # All workers have as many batches: they need not ask each other at every step.
     strategy.extended.experimental_enable_get_next_as_optional = False

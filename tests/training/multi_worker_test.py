@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from diffumin_tf.training.checkpoints import exclusive
 from diffumin_tf.training.run_directory import RunDirectory
-from tests.training.workers import TIMEOUT, run_workers
+from tests.training.workers import TIMEOUT, read, run_workers, start
 
 HERE = Path(__file__).parent
 SCRIPT, NUMBERS = HERE / "worker_run.py", HERE / "replica_numbers.py"
@@ -132,6 +133,16 @@ def test_error_another_process_trains_there(tmp_path):
     check_statuses(found, 1)
     assert "must have one process at a time" in found[0][1]
     assert "ConnectionError: all workers must stay up" in found[1][1]
+
+
+def test_error_a_port_that_is_taken(tmp_path):
+    with socket.socket() as taken, open(tmp_path / "log", "w+") as log:
+        taken.bind(("", 0))
+        taken.listen()
+        address = f"localhost:{taken.getsockname()[1]}"
+        worker = start([SCRIPT, tmp_path, "1"], [address], 0, log)
+        assert worker.wait(TIMEOUT) == 1
+        assert "ConnectionError: each worker must find its own port" in read(log)
 
 
 def test_error_no_run_dir():
