@@ -61,7 +61,7 @@ def _multi_worker():
         ) from error
     except tf.errors.OpError as error:
         raise ConnectionError(
-            "each worker must find its own port of TF_CONFIG free and reach the others. "
+            "each worker must find its port of TF_CONFIG free and reach the others. "
             f"Received: {error.message}"
         ) from error
     # All workers have as many batches: they need not ask each other at every step.

@@ -142,7 +142,7 @@ def test_error_a_port_that_is_taken(tmp_path):
         address = f"localhost:{taken.getsockname()[1]}"
         worker = start([SCRIPT, tmp_path, "1"], [address], 0, log)
         assert worker.wait(TIMEOUT) == 1
-        assert "ConnectionError: each worker must find its own port" in read(log)
+        assert "ConnectionError: each worker must find its port of" in read(log)
 
 
 def test_error_no_run_dir():
