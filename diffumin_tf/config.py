@@ -6,6 +6,7 @@ refuses whatever would be ignored in silence, and calls an entry point with the
 objects that were asked for.
 """
 
+import copy
 import tokenize
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
@@ -96,6 +97,19 @@ def call(function: Callable, **arguments):
             name = f"{function.__name__}.{parameter}"
             raise ConfigError(f"{name} has no default and nothing binds it")
     return gin.get_configurable(function)(**arguments)
+
+
+def bound_object(parameter: str):
+    """Builds what a parameter such as "train.strategy" is bound to, before all else.
+
+    Returns:
+        The object; None where nothing binds it.
+    """
+    try:
+        bound = gin.query_parameter(parameter)
+    except ValueError:
+        return None
+    return copy.deepcopy(bound)  # Which is how gin calls a reference.
 
 
 def bound_text(parameter: str) -> str:

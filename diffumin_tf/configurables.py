@@ -21,7 +21,7 @@ from diffumin_tf.experiments.tuning import Tuning
 from diffumin_tf.experiments.variant import Variant
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
 from diffumin_tf.training.recipe import Recipe
-from diffumin_tf.training.strategies import default, mirrored, tpu
+from diffumin_tf.training.strategies import default, mirrored, multi_worker, tpu
 from diffumin_tf.training.train import train
 
 CONFIGURABLES = {
@@ -54,6 +54,7 @@ CONFIGURABLES = {
         SplitOptimizer,
         default,
         mirrored,
+        multi_worker,
         tpu,
         train,
     ],

@@ -76,6 +76,13 @@ def test_objects_are_built_as_bound(folder):
     assert result["layer"].num_channels == 2
 
 
+def test_one_object_is_built_before_all_else(folder):
+    load('DATA = "/logs"')
+    assert config.bound_object("run.source").directory == "/logs"
+    assert config.bound_object("run.steps") is None
+    assert config.bound_object("score.batch_size") is None
+
+
 def test_registration_leaves_classes_alone(folder):
     load('DATA = "/logs"')
     assert Channels().num_channels == 4

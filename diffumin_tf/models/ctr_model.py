@@ -15,6 +15,7 @@ from diffumin_tf.models.row_lookup import row_lookup
 from diffumin_tf.models.side_tables import gather_side, side_slices
 from diffumin_tf.training import replicas
 from diffumin_tf.training.distinct_rows import DistinctRows
+from diffumin_tf.training.shared_mean import SharedMean
 from diffumin_tf.training.step_core import StepCore
 
 
@@ -77,7 +78,7 @@ class CTRModel(keras.Model):
         self.jit_core = True
         self.extra_loss_weights = dict(extra_loss_weights or {})
         names = ("loss", "click_loss", *self.extra_loss_weights)
-        self._trackers = {name: keras.metrics.Mean(name=name) for name in names}
+        self._trackers = {name: SharedMean(name=name) for name in names}
 
     @property
     def least_length(self):

@@ -80,6 +80,9 @@ def checkpoint_paths(run_dir):
 def exclusive(run):
     """Keeps other processes from training in a run's directory.
 
+    Args:
+        run: `RunDirectory`.
+
     Raises:
         BlockingIOError: if another process does.
     """
@@ -157,4 +160,5 @@ def restore_checkpoint(checkpoint, path):
 def learning_rates(optimizer):
     """The rate in force of each optimiser inside, by name."""
     inner = getattr(optimizer, "optimizers", [optimizer])
-    return {one.name: float(one.learning_rate) for one in inner}
+    # A variable of several devices is no number by itself.
+    return {one.name: float(tf.identity(one.learning_rate)) for one in inner}

@@ -1,9 +1,15 @@
 """Strategies of `tf.distribute` for gin files: `train.strategy = @mirrored()`.
 
-On one device `train` needs none, which is what `default` says too.
+On one device `train` needs none, which is what `default` says too. Each is made once:
+TensorFlow takes the sums of a second one in a process for those of the first.
 """
 
+import functools
+import os
+
 import tensorflow as tf
+
+from diffumin_tf.training.tf_config import check_tf_config
 
 
 def default():
@@ -26,7 +32,46 @@ def mirrored(devices=None):
             raise ValueError(
                 f"devices must be of this machine, {known}. Received: {name!r}."
             )
+    return _mirrored(None if devices is None else tuple(devices))
+
+
+@functools.cache
+def _mirrored(devices):
     return tf.distribute.MirroredStrategy(devices)
+
+
+def multi_worker():
+    """The processes that `TF_CONFIG` names share each batch, with all GPUs they have.
+
+    It waits for them. TensorFlow must not have computed anything before.
+
+    Raises:
+        ValueError: If `TF_CONFIG` is missing or wrong, or it is made too late.
+        ConnectionError: If its own port is taken or the others cannot be reached.
+    """
+    check_tf_config(os.environ.get("TF_CONFIG"))
+    return _multi_worker()
+
+
+@functools.cache
+def _multi_worker():
+    try:
+        strategy = tf.distribute.MultiWorkerMirroredStrategy()
+    except RuntimeError as error:
+        if "program startup" not in str(error):
+            raise
+        raise ValueError(
+            "multi_worker must be made before TensorFlow computes anything. Received: "
+            f"{error}"
+        ) from error
+    except tf.errors.OpError as error:
+        raise ConnectionError(
+            "each worker must find its port of TF_CONFIG free and reach the others. "
+            f"Received: {error.message}"
+        ) from error
+    # All workers have as many batches: they need not ask each other at every step.
+    strategy.extended.experimental_enable_get_next_as_optional = False
+    return strategy
 
 
 def tpu(address=""):

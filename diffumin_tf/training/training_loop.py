@@ -68,14 +68,19 @@ class TrainingLoop:
         if newest := restore_newest(self._manager):
             print(f"resuming from {newest}")
             self._seen = set(self._run.read_array(SEEN_USERS).tolist())
-        writer = tf.summary.create_file_writer(str(self._run.path / "tensorboard"))
-        with writer.as_default():
+        self._devices.check_alike([int(self._epoch), int(self._step)])
+        with self._writer().as_default():
             while int(self._epoch) < epochs and not self._out_of_patience(patience):
                 self._run_epoch(epochs)
                 self._validate()
                 self._epoch.assign_add(1)
                 self._step.assign(0)
                 self._save()
+
+    def _writer(self):
+        if not self._devices.is_chief:
+            return tf.summary.create_noop_writer()
+        return tf.summary.create_file_writer(str(self._run.path / "tensorboard"))
 
     def _run_epoch(self, epochs):
         epoch, first = int(self._epoch), int(self._step)
@@ -120,25 +125,33 @@ class TrainingLoop:
         dataset = self._data.validation(self._model.reads_time)
         if dataset is None:
             return
-        columns = predict(self._model, dataset)
-        auc = metrics.auc(columns["label"], columns["score"])
+        # By one worker: another machine may round otherwise, and stop otherwise.
+        auc = self._auc(dataset) if self._devices.is_chief else 0.0
+        auc = self._devices.chiefs(auc)
         print(f"validation AUC {auc:.4f}")
         self._log({"validation_auc": auc})
         better = auc > float(self._best)
         self._best.assign(max(auc, float(self._best)))
         self._waited.assign(0 if better else self._waited + 1)
 
+    def _auc(self, dataset):
+        columns = predict(self._model, dataset)
+        return metrics.auc(columns["label"], columns["score"])
+
     def _out_of_patience(self, patience):
         return patience is not None and int(self._waited) >= patience
 
     def _log(self, values):
         optimizer = self._model.optimizer
+        step = int(optimizer.iterations.numpy())
         for name, value in values.items():
-            tf.summary.scalar(name, float(value), int(optimizer.iterations))
+            tf.summary.scalar(name, float(value), step)
         for name, rate in learning_rates(optimizer).items():
-            tf.summary.scalar(f"learning_rate/{name}", rate, int(optimizer.iterations))
+            tf.summary.scalar(f"learning_rate/{name}", rate, step)
 
     def _save(self):
+        if not self._devices.is_chief:
+            return
         # First, so that a kill in between leaves too many users, whose steps are
         # done again, and never too few.
         self._run.write_array(SEEN_USERS, self.seen_users)

@@ -1,5 +1,6 @@
 """Runs whose devices share a batch."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from diffumin_tf.training.strategies import default, mirrored, tpu
+from diffumin_tf.training.strategies import default, mirrored, multi_worker, tpu
 from diffumin_tf.training.train import train
 from tests.training.three_days import settings
 
@@ -28,6 +29,25 @@ def test_a_run_on_two_devices_is_the_run_on_one(tmp_path):
         np.testing.assert_allclose(
             two[name], one[name], rtol=1e-8, atol=1e-8, err_msg=name
         )
+
+
+def test_a_process_has_one_strategy():
+    assert mirrored(["CPU:0"]) is mirrored(["CPU:0"])
+
+
+def test_error_no_peers(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    with pytest.raises(ValueError, match="TF_CONFIG must be .* Received: none"):
+        multi_worker()
+
+
+def test_error_tensorflow_has_computed_before(monkeypatch):
+    task = {"type": "worker", "index": 0}
+    config = {"cluster": {"worker": ["localhost:1"]}, "task": task}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(config))
+    tf.constant(1) + 1
+    with pytest.raises(ValueError, match="before TensorFlow computes anything"):
+        multi_worker()
 
 
 def test_error_no_such_device():
