@@ -74,7 +74,7 @@ class StepCore:
         return tf.function(function, autograph=False, jit_compile=self._jit_compile)
 
     def _whole(self, gathered, inputs, labels, weights):
-        state = [[v.value for v in group] for group in self._variables]
+        state = [[_readable(v) for v in group] for group in self._variables]
         found = self._compiled(self._forward_backward)(
             gathered, inputs, labels, weights, *state
         )
@@ -176,3 +176,10 @@ class StepCore:
                 f"devices share a step. Received: {paths}, which follow the histories "
                 "of one device; take another activation, or one device."
             )
+
+
+def _readable(variable):
+    """A variable, or its value where it may stand on another machine."""
+    if tf.distribute.has_strategy():
+        return tf.convert_to_tensor(variable.value)
+    return variable.value
