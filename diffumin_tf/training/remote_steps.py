@@ -23,8 +23,8 @@ class RemoteSteps:
         self._coordinator = tf.distribute.coordinator.ClusterCoordinator(strategy)
         # Traced by the coordinator, and once for all sizes of a batch.
         self._step = tf.function(step, input_signature=(spec,), autograph=False)
-        cluster = strategy.cluster_resolver.cluster_spec()
-        self._most = _QUEUED * cluster.num_tasks("worker")
+        devices = [device.name for device in tf.config.list_logical_devices("CPU")]
+        self._most = _QUEUED * sum("/job:worker/" in name for name in devices)
         self._waiting = deque()
         self._losses = None
 
