@@ -45,10 +45,13 @@ _BATCH, _LENGTH, _USERS, _DISTINCT, _DIM = 256, 200, 32, 16_384, 8
 
 def make_batch(rng):
     """A deduplicated batch whose rows are spread over the whole table."""
-    rows = rng.integers(1, ROWS.value, _DISTINCT - 1)
+    # Of one size, as the pipeline's, for XLA compiles for each.
+    rows = np.zeros(_DISTINCT, np.int32)
+    drawn = np.unique(rng.integers(1, ROWS.value, _DISTINCT - 1))
+    rows[1 : 1 + drawn.size] = drawn
     user = np.sort(rng.integers(0, _USERS, _BATCH))
     inputs = {
-        "rows": np.concatenate([[0], np.unique(rows)]),
+        "rows": rows,
         "history": rng.integers(1, _DISTINCT // 2, (_USERS, _LENGTH, 3)),
         "target": rng.integers(1, _DISTINCT // 2, (_BATCH, 3)),
         "other": rng.integers(1, _DISTINCT // 2, (_BATCH, 3)),
@@ -76,7 +79,8 @@ def servers():
                 os.environ.update(environment)
                 break
             process = subprocess.Popen([sys.executable, *sys.argv], env=environment)
-            stack.callback(process.kill)
+            stack.callback(process.wait)
+            stack.callback(process.kill)  # First: what is put there last.
             processes[f"{job} {index}"] = process.pid
         yield processes | {"chief": os.getpid()}
 

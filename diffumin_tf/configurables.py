@@ -22,7 +22,7 @@ from diffumin_tf.experiments.variant import Variant
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
 from diffumin_tf.training.parameter_server import parameter_server
 from diffumin_tf.training.recipe import Recipe
-from diffumin_tf.training.sharded_embedding import ShardedEmbedding
+from diffumin_tf.training.sharded_embedding import sharded_embedding
 from diffumin_tf.training.strategies import mirrored
 from diffumin_tf.training.train import train
 
@@ -54,10 +54,10 @@ CONFIGURABLES = {
         LazyAdagrad,
         LazyAdam,
         Recipe,
-        ShardedEmbedding,
         SplitOptimizer,
         mirrored,
         parameter_server,
+        sharded_embedding,
         train,
     ],
     "keras.initializers": [

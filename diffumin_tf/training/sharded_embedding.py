@@ -48,3 +48,17 @@ class ShardedEmbedding(FeatureEmbedding):
 
     def get_config(self):
         return {**super().get_config(), "num_shards": self.num_shards}
+
+
+def sharded_embedding(num_rows, make_embedding=FeatureEmbedding, num_shards=2):
+    """A `ShardedEmbedding` with the settings of an embedding that is not sharded.
+
+    So a gin file that shards the table keeps what it binds of the table.
+
+    Args:
+        num_rows: Rows of the table.
+        make_embedding: What makes that embedding; takes `num_rows=`.
+        num_shards: As `ShardedEmbedding` takes it.
+    """
+    config = make_embedding(num_rows=num_rows).get_config()
+    return ShardedEmbedding.from_config({**config, "num_shards": num_shards})
