@@ -28,8 +28,11 @@ def _train():
 
     config.register_all()
     config.load(GIN_FILE.value, [*runner.GIN_BINDINGS.value, *_bindings()])
+    # First, for a cluster drops what was made before it was joined.
+    strategy = config.bound_values("train.strategy")
     config.call(
         train,
+        **strategy,
         recipe=config.call(Recipe),
         run_dir=runner.RUN_DIR.value or _new_run_dir(),
         describe_config=config.operative_config,
