@@ -7,6 +7,7 @@ from diffumin_tf.data.readable_errors import (
     readable_errors,
     readable_file_errors,
     readable_memory_errors,
+    readable_server_errors,
 )
 from diffumin_tf.training.checkpoints import exclusive
 from diffumin_tf.training.evaluate import predict, report
@@ -74,7 +75,8 @@ def train(
             the data are wrong; if the features or the model are not those of
             `init_from`, or of the checkpoint to resume from.
         OSError: if the directory cannot be written, another process trains there, or
-            `init_from` has no checkpoint or is still being trained.
+            `init_from` has no checkpoint or is still being trained; if a process of
+            the run's cluster is gone.
         MemoryError: if table and steps do not fit into memory.
     """
     data = recipe.data
@@ -93,6 +95,7 @@ def train(
     run = RunDirectory(run_dir)
     with (
         exclusive(run),
+        readable_server_errors(),
         readable_memory_errors(),
         readable_file_errors(run.path),
         readable_errors(data.source),

@@ -5,13 +5,15 @@ import os
 import socket
 import subprocess
 import sys
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from diffumin_tf.training.parameter_server import parameter_server
+from tests.training.parameter_server_run import NUM_EPOCHS
 
 SCRIPT = Path(__file__).with_name("parameter_server_run.py")
 TASKS = [("ps", 0), ("ps", 1), ("worker", 0), ("chief", 0)]
@@ -44,35 +46,56 @@ def finish(process, seconds):
         process.wait()
 
 
-@pytest.mark.slow
-def test_a_run_with_a_sharded_table_is_the_run_with_a_whole_one(tmp_path):
+@contextmanager
+def cluster(directory):
+    """The processes of all tasks, by type and number; killed at the end."""
     ports = iter(free_ports(len(TASKS)))
-    cluster = {}
+    addresses = {}
     for kind, _ in TASKS:
-        cluster.setdefault(kind, []).append(f"localhost:{next(ports)}")
+        addresses.setdefault(kind, []).append(f"localhost:{next(ports)}")
     with ExitStack() as stack:
-        processes = []
+        processes = {}
         for kind, index in TASKS:
             task = {"type": kind, "index": index}
-            processes.append(start(tmp_path, {"cluster": cluster, "task": task}))
-            stack.callback(processes[-1].kill)
-        assert finish(start(tmp_path), 300) == 0
-        status = finish(processes[-1], 300)
-        assert status == 0, log_of_chief(tmp_path)
+            process = start(directory, {"cluster": addresses, "task": task})
+            stack.callback(process.kill)
+            processes[kind, index] = process
+        yield processes
+
+
+def wait_for(text, directory, seconds=200):
+    """Waits until the chief has said it."""
+    end = time.monotonic() + seconds
+    while text not in log_of_chief(directory):
+        assert time.monotonic() < end, log_of_chief(directory)[-3000:]
+        time.sleep(0.2)
+
+
+def log_of_chief(directory):
+    return (directory / "chief-0.log").read_text()
+
+
+@pytest.mark.slow
+def test_a_run_with_a_sharded_table_is_the_run_with_a_whole_one(tmp_path):
+    with cluster(tmp_path) as processes:
+        wait_for(f"epoch 3/{NUM_EPOCHS}", tmp_path)
+        processes["ps", 0].kill()
+        assert finish(processes["chief", 0], 100) != 0
+    assert "Start all of them again" in log_of_chief(tmp_path)
+    assert finish(start(tmp_path), 300) == 0
+    with cluster(tmp_path) as processes:
+        status = finish(processes["chief", 0], 300)
+    assert status == 0, log_of_chief(tmp_path)[-3000:]
+    assert "resuming from" in log_of_chief(tmp_path)
     whole, sharded = (
         np.load(tmp_path / f"{name}.npz") for name in ("whole", "sharded")
     )
     assert set(whole.files) == set(sharded.files)
-    assert log_of_chief(tmp_path).count("resuming from") == 1
     for name in whole.files:
         # float64, and the same steps one after the other.
         np.testing.assert_allclose(
             sharded[name], whole[name], rtol=1e-8, atol=1e-8, err_msg=name
         )
-
-
-def log_of_chief(directory):
-    return (directory / "chief-0.log").read_text()[-6000:]
 
 
 @pytest.mark.parametrize(
