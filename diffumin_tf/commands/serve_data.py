@@ -8,8 +8,7 @@ ROLE = flags.DEFINE_enum(
     "role",
     None,
     ["dispatcher", "worker"],
-    "What this server is; a job has one of the "
-    "first kind and as many of the second as it needs.",
+    "What this server is: a service has one dispatcher, and workers as it needs.",
 )
 PORT = flags.DEFINE_integer("port", 0, "The port to listen on; 0 for a free one.")
 DISPATCHER = flags.DEFINE_string(

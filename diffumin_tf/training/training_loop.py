@@ -108,6 +108,9 @@ class TrainingLoop:
                 if done % self._checkpoint_steps == 0 and not self._served:
                     self._seen |= met.keys
                     self._save()
+                # Else each epoch would wait for a worker that died in an earlier one.
+                if self._served and received == self._served.examples:
+                    break
         self._devices.finish()
         self._seen |= met.keys
         if self._served:

@@ -1,6 +1,7 @@
 """Batches from a tf.data service."""
 
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -55,6 +56,24 @@ def test_a_killed_worker_costs_examples_and_repeats_none(directory, whole):
     assert len(set(found)) == len(found)
     assert set(found) < set(whole)
     assert len(found) > len(whole) // 4
+
+
+@pytest.mark.slow
+def test_a_dispatcher_goes_on_by_its_journal(directory, whole, tmp_path):
+    port = int(start_dispatcher().address.rpartition(":")[2])  # Free from here on.
+    flags = ("--role=dispatcher", f"--port={port}", f"--work_dir={tmp_path}")
+    with ExitStack() as stack:
+        dispatcher, address = stack.enter_context(server(*flags))
+        stack.enter_context(server("--role=worker", f"--dispatcher={address}"))
+        data = make_data(directory, DataService(address, silence=60), **SLOW)
+        found = []
+        for number, batch in enumerate(data.service.read(data.training())):
+            found += keys([batch])
+            if number == 1:
+                dispatcher.kill()
+                dispatcher.wait(60)
+                stack.enter_context(server(*flags))
+    assert sorted(found) == whole
 
 
 def test_error_no_worker(directory):

@@ -97,13 +97,18 @@ def test_a_run_ends_and_counts_what_a_killed_worker_had(directory, tmp_path, cap
         service = ToldService(
             dispatcher.address, silence=15, after=lambda number: killed.kill()
         )
-        train(tmp_path, **arguments(directory, service, **SLOW))
+        train(tmp_path, **arguments(directory, service, **SLOW), epochs=2)
     found = counts(tmp_path)
-    assert len(set(service.keys)) == len(service.keys) == found["received"][0]
-    (lost,) = found["lost"]
-    assert 0 < lost == found["examples"] - len(service.keys)
-    told = f"data service: {lost} of {found['examples']} examples lost"
-    assert told in capsys.readouterr().out
+    first, second = found["received"]
+    keys_of_first = service.keys[:first]
+    assert len(set(keys_of_first)) == first
+    assert len(service.keys) == first + second
+    lost, none = found["lost"]
+    assert 0 < lost == found["examples"] - first
+    assert none == 0  # The other worker reads all of the next epoch.
+    out = capsys.readouterr().out
+    assert f"data service: {lost} of {found['examples']} examples lost" in out
+    assert out.count("is taken for over") == 1
 
 
 @pytest.mark.slow
