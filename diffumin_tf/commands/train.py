@@ -28,11 +28,12 @@ def _train():
 
     config.register_all()
     config.load(GIN_FILE.value, [*runner.GIN_BINDINGS.value, *_bindings()])
-    # First: workers must find each other before TensorFlow computes anything.
-    strategy = config.bound_object("train.strategy")
-    run_dir = runner.RUN_DIR.value or _new_run_dir(strategy)
+    # First: a cluster is joined before TensorFlow computes anything.
+    strategy = config.bound_values("train.strategy")
+    run_dir = runner.RUN_DIR.value or _new_run_dir(**strategy)
     config.call(
         train,
+        **strategy,
         recipe=config.call(Recipe),
         run_dir=run_dir,
         describe_config=config.operative_config,

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from diffumin_tf.data.readable_errors import plain_message, readable_file_errors
 from diffumin_tf.file_lock import hold_lock
+from diffumin_tf.training.sharded_table import is_sharded
 
 CHECKPOINTS = "checkpoints"
 LOCK = ".lock"  # Held while a process trains.
@@ -21,7 +22,9 @@ def checkpoint_manager(run, model, optimizer=None, **state):
     if optimizer is not None:
         # By hand: TensorFlow does not find moments that are kept in lists.
         variables = enumerate(optimizer.variables)
-        objects["optimizer"] = {str(index): v.value for index, v in variables}
+        # The parts of a table are met there too, and may be saved under one name alone.
+        kept = {str(i): v if is_sharded(v) else v.value for i, v in variables}
+        objects["optimizer"] = kept
     checkpoint = tf.train.Checkpoint(**objects)
     directory = str(run.path / CHECKPOINTS)
     return tf.train.CheckpointManager(checkpoint, directory, max_to_keep=2)

@@ -3,6 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
+from diffumin_tf.training.remote_steps import RemoteSteps
+
 
 class Devices:
     """Gives each device of a strategy its part of the rows.
@@ -17,6 +19,8 @@ class Devices:
         self._joined = tf.function(
             lambda value: strategy.gather(value, 0), autograph=False
         )
+        self._are_remote = isinstance(strategy, tf.distribute.ParameterServerStrategy)
+        self._remote_steps = None
 
     @property
     def count(self):
@@ -37,6 +41,8 @@ class Devices:
         Args:
             dataset: Batches of the rows that one device takes.
         """
+        if self._are_remote:  # This process reads, and sends batches to the workers.
+            return dataset
         if self.count == 1:
             return self._strategy.distribute_datasets_from_function(lambda _: dataset)
         order = self._gather(lambda number: number).tolist()
@@ -47,6 +53,28 @@ class Devices:
             return _parts(dataset, self.count, first, num_own)
 
         return self._strategy.distribute_datasets_from_function(own_part)
+
+    def prepare(self, step, spec):
+        """A function of a batch that returns losses by name, those of one device here.
+
+        It is traced once for all sizes of a batch: a first trace for the first size
+        alone would cost seconds, and round differently where a resumed run begins.
+
+        Args:
+            step: `tf.function` of a batch, to be called on each device.
+            spec: `element_spec` of what `distribute` returned.
+        """
+        if not self._are_remote:
+            traced = step.get_concrete_function(spec)
+            return lambda batch: self.first(traced(batch))
+        if self._remote_steps is None:
+            self._remote_steps = RemoteSteps(self._strategy, step, spec)
+        return self._remote_steps
+
+    def finish(self):
+        """Waits until all steps are made that were begun."""
+        if self._remote_steps is not None:
+            self._remote_steps.finish()
 
     def first(self, values):
         """What the first device here returned: a dictionary, alike on all of them."""

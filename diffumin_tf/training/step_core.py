@@ -74,7 +74,7 @@ class StepCore:
         return tf.function(function, autograph=False, jit_compile=self._jit_compile)
 
     def _whole(self, gathered, inputs, labels, weights):
-        state = [[v.value for v in group] for group in self._variables]
+        state = [[_readable(v) for v in group] for group in self._variables]
         found = self._compiled(self._forward_backward)(
             gathered, inputs, labels, weights, *state
         )
@@ -183,3 +183,10 @@ def _exchangeable(value):
     """TensorFlow's exchange takes no bfloat16; in float32 it is the same number."""
     value = tf.convert_to_tensor(value)
     return tf.cast(value, tf.float32) if value.dtype == tf.bfloat16 else value
+
+
+def _readable(variable):
+    """A variable, or its value where it may stand on another machine."""
+    if tf.distribute.has_strategy():
+        return tf.convert_to_tensor(variable.value)
+    return variable.value

@@ -52,7 +52,9 @@ def train(
         jit_core: Whether XLA compiles the inside of a step.
         patience: Epochs without a better validation AUC before training stops; None
             trains them all. Needs `ClickData.validation_days`.
-        checkpoint_steps: Steps between checkpoints.
+        checkpoint_steps: Steps between checkpoints. Where a data service makes the
+            batches there is one at the end of each epoch alone, for no place within
+            one can be found again: an interrupted epoch starts anew.
         log_steps: Steps between TensorBoard points.
         test_split: Split to evaluate at the end; None for none.
         with_references: Whether the metrics hold those of predictors that count, where
@@ -79,7 +81,7 @@ def train(
             `init_from`, or of the checkpoint to resume from.
         OSError: if the directory cannot be written, another process trains there, or
             `init_from` has no checkpoint or is still being trained. A
-            `ConnectionError` if another worker is lost.
+            `ConnectionError` if another process of the run is lost.
         MemoryError: if table and steps do not fit into memory.
     """
     data = recipe.data
@@ -144,4 +146,9 @@ def _check(data, epochs, patience, checkpoint_steps, strategy):
         raise ValueError(
             "batch_size must be a multiple of the devices that share a batch; received "
             f"batch_size={data.batch_size} for {strategy.num_replicas_in_sync} devices."
+        )
+    if data.service and strategy.num_replicas_in_sync > 1:
+        raise ValueError(
+            "a data service must feed one device. Received: "
+            f"{strategy.num_replicas_in_sync}."
         )
