@@ -99,19 +99,6 @@ def call(function: Callable, **arguments):
     return gin.get_configurable(function)(**arguments)
 
 
-def bound_object(parameter: str):
-    """Builds what a parameter such as "train.strategy" is bound to, before all else.
-
-    Returns:
-        The object; None where nothing binds it.
-    """
-    try:
-        bound = gin.query_parameter(parameter)
-    except ValueError:
-        return None
-    return copy.deepcopy(bound)  # Which is how gin calls a reference.
-
-
 def bound_text(parameter: str) -> str:
     """Returns what a parameter such as "ClickData.source" is bound to, as gin text.
 

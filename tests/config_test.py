@@ -76,13 +76,6 @@ def test_objects_are_built_as_bound(folder):
     assert result["layer"].num_channels == 2
 
 
-def test_one_object_is_built_before_all_else(folder):
-    load('DATA = "/logs"')
-    assert config.bound_object("run.source").directory == "/logs"
-    assert config.bound_object("run.steps") is None
-    assert config.bound_object("score.batch_size") is None
-
-
 def test_registration_leaves_classes_alone(folder):
     load('DATA = "/logs"')
     assert Channels().num_channels == 4
@@ -288,7 +281,7 @@ def test_bound_text_is_what_a_file_would_say(folder):
 
 def test_bound_values_are_made_once_and_can_be_given_to_the_call(folder):
     load('DATA = "/logs"')
-    found = config.bound_values("run.source", "run.steps")
+    found = config.bound_values("run.source", "run.steps", "score.batch_size")
     assert list(found) == ["source"]
     assert found["source"].directory == "/logs"
     result = config.call(run, run_dir="runs/a", **found)

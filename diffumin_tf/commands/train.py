@@ -47,7 +47,7 @@ def _bindings():
     return [f"train.init_from = {INIT_FROM.value!r}"]
 
 
-def _new_run_dir(strategy):
+def _new_run_dir(strategy=None):
     if strategy and strategy.cluster_resolver:
         raise ValueError(
             "--run_dir must be given where several processes train, the same to each. "

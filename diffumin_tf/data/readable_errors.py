@@ -89,24 +89,6 @@ def readable_memory_errors():
         ) from error
 
 
-@contextmanager
-def readable_server_errors():
-    """Turns what TensorFlow says when another process is gone into an `OSError`.
-
-    Raises:
-        OSError: If one cannot be reached.
-    """
-    try:
-        yield
-    except tf.errors.UnavailableError as error:
-        told = plain_message(error).partition(" Additional GRPC")[0]
-        raise OSError(
-            "all processes of a run must be up. Received: one that cannot be reached: "
-            f"{told}. Start all of them again: the run goes on from its newest "
-            "checkpoint."
-        ) from error
-
-
 def plain_message(error):
     """The message of an `OpError` without the names of nodes."""
     message = _GRAPH_HEAD.sub(" ", error.message)

@@ -1,11 +1,11 @@
 """Parameter servers for gin files: `train.strategy = @parameter_server()`."""
 
-import json
 import os
 
 import tensorflow as tf
 
 from diffumin_tf.data.data_servers import wait
+from diffumin_tf.training.tf_config import read_tf_config
 
 _JOBS = {"chief", "ps", "worker"}
 
@@ -23,34 +23,15 @@ def parameter_server():
         ValueError: if `TF_CONFIG` is not that of one task among a chief, parameter
             servers and workers.
     """
-    task = _task()
+    job, index = read_tf_config(os.environ.get("TF_CONFIG"), _JOBS, _JOBS)
     resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
-    if task["type"] == "chief":
+    if job == "chief":
         return tf.distribute.ParameterServerStrategy(resolver)
     server = tf.distribute.Server(
         resolver.cluster_spec(),
-        job_name=task["type"],
-        task_index=task["index"],
+        job_name=job,
+        task_index=index,
         protocol="grpc",
     )
-    print(f"{task['type']} {task['index']} at {server.target}", flush=True)
+    print(f"{job} {index} at {server.target}", flush=True)
     wait()
-
-
-def _task():
-    """The task of this process, as `TF_CONFIG` has it."""
-    text = os.environ.get("TF_CONFIG", "")
-    try:
-        config = json.loads(text)
-        cluster, task = config["cluster"], config["task"]
-        known = set(cluster) == _JOBS and 0 <= task["index"] < len(
-            cluster[task["type"]]
-        )
-    except (ValueError, KeyError, TypeError):
-        known = False
-    if not known:
-        raise ValueError(
-            "TF_CONFIG must be JSON with a cluster of chief, ps and worker, and with "
-            f"the type and index of a task in it. Received: {text!r}."
-        )
-    return task

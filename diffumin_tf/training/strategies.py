@@ -9,7 +9,7 @@ import os
 
 import tensorflow as tf
 
-from diffumin_tf.training.tf_config import check_tf_config
+from diffumin_tf.training.tf_config import read_tf_config
 
 
 def default():
@@ -49,7 +49,7 @@ def multi_worker():
         ValueError: If `TF_CONFIG` is missing or wrong, or it is made too late.
         ConnectionError: If its own port is taken or the others cannot be reached.
     """
-    check_tf_config(os.environ.get("TF_CONFIG"))
+    read_tf_config(os.environ.get("TF_CONFIG"), {"chief", "worker"}, {"worker"})
     return _multi_worker()
 
 

@@ -2,7 +2,6 @@
 
 import json
 
-_JOBS = {"chief", "worker"}
 _RULE = (
     "TF_CONFIG must be JSON such as "
     '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", '
@@ -10,16 +9,21 @@ _RULE = (
 )
 
 
-def check_tf_config(text):
-    """Raises if processes that share each batch cannot find each other by it.
+def read_tf_config(text, jobs, needed):
+    """Reads it, and checks that the processes can find each other by it.
 
     Args:
         text: The variable's value, or None.
+        jobs: Set of str, the jobs that a cluster may have.
+        needed: Set of str, those that it must have.
+
+    Returns:
+        The type and the index of this process' task.
 
     Raises:
-        ValueError: if there is none, it is no such JSON, jobs other than workers and
-            one chief are in it, an address is no `host:port` or there twice, or the
-            task is not in the cluster.
+        ValueError: if there is none, it is no such JSON, it has other jobs or more
+            than one chief, an address is no `host:port` or there twice, or the task is
+            not in the cluster.
     """
     if not text:
         raise ValueError(f"{_RULE} where several processes train. Received: none.")
@@ -27,7 +31,7 @@ def check_tf_config(text):
         config = json.loads(text)
         cluster, task = config["cluster"], config["task"]
         kind, index = task["type"], task["index"]
-        _check_cluster(cluster)
+        _check_cluster(cluster, jobs, needed)
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise ValueError(f"{_RULE}. Received: {text} ({reason}).") from None
@@ -38,13 +42,14 @@ def check_tf_config(text):
             "the task of TF_CONFIG must be one of its cluster, index 0 and up. "
             f"Received: type {kind!r} and index {index!r}, where there are {tasks}."
         )
+    return kind, index
 
 
-def _check_cluster(cluster):
-    if not set(cluster) <= _JOBS or len(cluster.get("chief", ())) > 1:
+def _check_cluster(cluster, jobs, needed):
+    if not needed <= set(cluster) <= jobs or len(cluster.get("chief", ())) > 1:
         raise ValueError(
-            "the cluster of TF_CONFIG must have workers and at most one chief: all of "
-            f"them train. Received: {cluster}."
+            f"the cluster of TF_CONFIG must have {sorted(needed)}, may have "
+            f"{sorted(jobs)}, and one chief at most. Received: {cluster}."
         )
     addresses = [address for job in cluster.values() for address in job]
     for address in addresses:

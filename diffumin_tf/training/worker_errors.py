@@ -1,18 +1,19 @@
-"""What TensorFlow says of a lost worker, in words that a user can act on."""
+"""What TensorFlow says of a lost process, in words that a user can act on."""
 
 from contextlib import contextmanager
 
 import tensorflow as tf
 
 _ABORTED = "Collective ops is aborted by: "
+_DETAILS = " Additional GRPC"
 
 
 @contextmanager
 def readable_worker_errors():
-    """Turns the end of another worker into a `ConnectionError`.
+    """Turns the end of another process of the run into a `ConnectionError`.
 
     Raises:
-        ConnectionError: If a worker that shares the step has died or cannot be reached.
+        ConnectionError: If one has died or cannot be reached.
     """
     try:
         yield
@@ -20,8 +21,9 @@ def readable_worker_errors():
         lost = isinstance(error, tf.errors.UnavailableError)
         if not lost and _ABORTED not in error.message:
             raise
-        told = error.message.rpartition(_ABORTED)[2].strip().splitlines()
+        told = error.message.rpartition(_ABORTED)[2].partition(_DETAILS)[0]
         raise ConnectionError(
-            "all workers must stay up; start all of them again, and they go on from "
-            f"the last checkpoint. Received: {' '.join(told[:2])}"
+            "all processes of a run must stay up; start all of them again, and they go "
+            "on from the last checkpoint. Received: "
+            f"{' '.join(told.strip().splitlines()[:2])}"
         ) from error

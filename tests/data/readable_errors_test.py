@@ -7,7 +7,6 @@ from diffumin_tf.data.readable_errors import (
     plain_message,
     readable_errors,
     readable_memory_errors,
-    readable_server_errors,
 )
 
 
@@ -112,10 +111,3 @@ def test_plain_message_of_a_graph_that_was_loaded():
     message = f"{head}last):\n<stack traces unavailable>\nids must be small: [7]\n\t [["
     error = tf.errors.InvalidArgumentError(None, None, f"{message}{{{{node a}}}}]]")
     assert plain_message(error) == "ids must be small: [7]"
-
-
-def test_error_another_process_is_gone():
-    error = tf.errors.UnavailableError(None, None, "{{node f}} failed to connect")
-    with pytest.raises(OSError, match="must be up. .*: failed to connect. Start all"):
-        with readable_server_errors():
-            raise error

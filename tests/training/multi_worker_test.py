@@ -91,7 +91,9 @@ def test_a_kill_ends_all_and_a_restart_ends_as_without(
     found = run_workers(SCRIPT, tmp_path, EPOCHS, victim, 5)
     assert found[victim][0] == -signal.SIGKILL
     status, text = found[other]
-    assert status == 1 and "ConnectionError: all workers must stay up" in text
+    assert (
+        status == 1 and "ConnectionError: all processes of a run must stay up" in text
+    )
     assert not (tmp_path / "0.npz").exists()
     found = run_workers(SCRIPT, tmp_path, EPOCHS)
     check_statuses(found)
@@ -132,7 +134,7 @@ def test_error_another_process_trains_there(tmp_path):
         found = run_workers(SCRIPT, tmp_path, EPOCHS)
     check_statuses(found, 1)
     assert "must have one process at a time" in found[0][1]
-    assert "ConnectionError: all workers must stay up" in found[1][1]
+    assert "ConnectionError: all processes of a run must stay up" in found[1][1]
 
 
 def test_error_a_port_that_is_taken(tmp_path):

@@ -98,18 +98,8 @@ def test_a_run_with_a_sharded_table_is_the_run_with_a_whole_one(tmp_path):
         )
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "{",
-        "{}",
-        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 0}}',
-        '{"cluster": {"chief": ["a:1"], "ps": ["a:2"], "worker": ["a:3"]}, '
-        '"task": {"type": "ps", "index": 1}}',
-    ],
-)
-def test_error_tf_config(monkeypatch, text):
-    monkeypatch.setenv("TF_CONFIG", text)
-    with pytest.raises(ValueError, match="TF_CONFIG must be JSON with a cluster of"):
+def test_error_tf_config(monkeypatch):
+    config = {"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 0}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(config))
+    with pytest.raises(ValueError, match="must have .*'chief', 'ps', 'worker'"):
         parameter_server()

@@ -18,6 +18,13 @@ def test_error_a_lost_worker(kind):
     assert str(caught.value).endswith(f"{told}/job:worker/replica:0/task:1")
 
 
+def test_error_a_process_that_cannot_be_reached():
+    message = "failed to connect. Additional GRPC error information: long"
+    with pytest.raises(ConnectionError, match="Received: failed to connect.$"):
+        with readable_worker_errors():
+            raise tf.errors.UnavailableError(None, None, message)
+
+
 def test_another_error_stays_what_it_is():
     with pytest.raises(tf.errors.DataLossError), readable_worker_errors():
         message = "{{node /job:worker/task:0/IteratorGetNext}} corrupted record at 12"
