@@ -84,6 +84,11 @@ def tpu(address=""):
     Raises:
         ValueError: If no TPU can be reached.
     """
+    return _tpu(address)
+
+
+@functools.cache
+def _tpu(address):
     try:
         resolver = tf.distribute.cluster_resolver.TPUClusterResolver(address)
         if address != "local":

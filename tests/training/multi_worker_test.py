@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 SCRIPT, NUMBERS = HERE / "worker_run.py", HERE / "replica_numbers.py"
 BIN = HERE.parents[1] / "bin/train"
 EPOCHS = 3
+LOST = "all processes of a run must stay up"
 SMALL = (
     "NUM_USERS = 24",
     "SEQUENCE_LENGTH = 120",
@@ -134,7 +135,7 @@ def test_error_another_process_trains_there(tmp_path):
         found = run_workers(SCRIPT, tmp_path, EPOCHS)
     check_statuses(found, 1)
     assert "must have one process at a time" in found[0][1]
-    assert "ConnectionError: all processes of a run must stay up" in found[1][1]
+    assert f"ConnectionError: {LOST}" in found[1][1]
 
 
 def test_error_a_port_that_is_taken(tmp_path):
