@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import tensorflow as tf
 
 _ABORTED = "Collective ops is aborted by: "
-_DETAILS = " Additional GRPC"
+_DETAILS = "Additional GRPC"
 
 
 @contextmanager
@@ -21,9 +21,9 @@ def readable_worker_errors():
         lost = isinstance(error, tf.errors.UnavailableError)
         if not lost and _ABORTED not in error.message:
             raise
-        told = error.message.rpartition(_ABORTED)[2].partition(_DETAILS)[0]
+        lines = error.message.rpartition(_ABORTED)[2].strip().splitlines()
+        told = " ".join(lines[:2]).partition(_DETAILS)[0].strip()
         raise ConnectionError(
             "all processes of a run must stay up; start all of them again, and they go "
-            "on from the last checkpoint. Received: "
-            f"{' '.join(told.strip().splitlines()[:2])}"
+            f"on from the last checkpoint. Received: {told}"
         ) from error

@@ -81,7 +81,7 @@ def test_a_run_with_a_sharded_table_is_the_run_with_a_whole_one(tmp_path):
         wait_for(f"epoch 3/{NUM_EPOCHS}", tmp_path)
         processes["ps", 0].kill()
         assert finish(processes["chief", 0], 100) != 0
-    assert "Start all of them again" in log_of_chief(tmp_path)
+    assert "start all of them again" in log_of_chief(tmp_path)
     assert finish(start(tmp_path), 300) == 0
     with cluster(tmp_path) as processes:
         status = finish(processes["chief", 0], 300)

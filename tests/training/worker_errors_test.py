@@ -19,7 +19,7 @@ def test_error_a_lost_worker(kind):
 
 
 def test_error_a_process_that_cannot_be_reached():
-    message = "failed to connect. Additional GRPC error information: long"
+    message = "failed to connect.\nAdditional GRPC error information: long"
     with pytest.raises(ConnectionError, match="Received: failed to connect.$"):
         with readable_worker_errors():
             raise tf.errors.UnavailableError(None, None, message)
