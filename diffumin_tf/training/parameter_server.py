@@ -1,5 +1,6 @@
 """Parameter servers for gin files: `train.strategy = @parameter_server()`."""
 
+import functools
 import os
 
 import tensorflow as tf
@@ -24,9 +25,9 @@ def parameter_server():
             servers and workers.
     """
     job, index = read_tf_config(os.environ.get("TF_CONFIG"), _JOBS, _JOBS)
-    resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
     if job == "chief":
-        return tf.distribute.ParameterServerStrategy(resolver)
+        return _strategy()
+    resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
     server = tf.distribute.Server(
         resolver.cluster_spec(),
         job_name=job,
@@ -35,3 +36,9 @@ def parameter_server():
     )
     print(f"{job} {index} at {server.target}", flush=True)
     wait()
+
+
+@functools.cache  # gin asks for what a call was given already.
+def _strategy():
+    resolver = tf.distribute.cluster_resolver.TFConfigClusterResolver()
+    return tf.distribute.ParameterServerStrategy(resolver)

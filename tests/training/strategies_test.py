@@ -9,11 +9,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from diffumin_tf.training import strategies
 from diffumin_tf.training.strategies import default, mirrored, multi_worker, tpu
 from diffumin_tf.training.train import train
 from tests.training.three_days import settings
 
 SCRIPT = Path(__file__).with_name("mirrored_run.py")
+
+
+@pytest.fixture
+def no_tpu_made():
+    strategies._tpu.cache_clear()
+    yield
+    strategies._tpu.cache_clear()
 
 
 def test_a_run_on_two_devices_is_the_run_on_one(tmp_path):
@@ -68,7 +76,7 @@ def test_default_is_one_device():
 
 @pytest.mark.parametrize("address, connects", [("grpc://10.0.0.2", 1), ("local", 0)])
 def test_a_tpu_is_connected_and_made_ready_before_its_strategy(
-    monkeypatch, address, connects
+    monkeypatch, no_tpu_made, address, connects
 ):
     calls = []
 
@@ -89,13 +97,13 @@ def test_a_tpu_is_connected_and_made_ready_before_its_strategy(
     assert calls == [(resolver, address), *((name, resolver) for name in names)]
 
 
-def test_error_no_tpu_is_named(monkeypatch):
+def test_error_no_tpu_is_named(monkeypatch, no_tpu_made):
     monkeypatch.delenv("TPU_NAME", raising=False)
     with pytest.raises(ValueError, match="can be reached. Received: '', .*: Please"):
         tpu()
 
 
-def test_error_a_tpu_that_does_not_answer(monkeypatch):
+def test_error_a_tpu_that_does_not_answer(monkeypatch, no_tpu_made):
     def fail(resolver):
         raise tf.errors.NotFoundError(None, None, "no TPU\nmore that nobody reads")
 
