@@ -6,6 +6,7 @@ refuses whatever would be ignored in silence, and calls an entry point with the
 objects that were asked for.
 """
 
+import copy
 import tokenize
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
@@ -108,6 +109,25 @@ def bound_text(parameter: str) -> str:
         return repr(gin.query_parameter(parameter))
     except ValueError:
         raise ConfigError(f"nothing binds {parameter}") from None
+
+
+def bound_values(*parameters: str) -> dict[str, object]:
+    """Returns what parameters such as "train.strategy" are bound to, made now.
+
+    For what must be made before the other arguments of a call, and is then given to it.
+
+    Returns:
+        The last part of each name, and its value; not those that nothing binds.
+    """
+    values = {}
+    for parameter in parameters:
+        try:
+            bound = gin.query_parameter(parameter)
+        except ValueError:  # Nothing binds it.
+            continue
+        # How gin itself makes what a reference stands for.
+        values[parameter.rpartition(".")[2]] = copy.deepcopy(bound)
+    return values
 
 
 def operative_config() -> str:

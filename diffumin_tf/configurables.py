@@ -20,8 +20,10 @@ from diffumin_tf.experiments.comparison import Comparison
 from diffumin_tf.experiments.tuning import Tuning
 from diffumin_tf.experiments.variant import Variant
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
+from diffumin_tf.training.parameter_server import parameter_server
 from diffumin_tf.training.recipe import Recipe
-from diffumin_tf.training.strategies import mirrored
+from diffumin_tf.training.sharded_embedding import sharded_embedding
+from diffumin_tf.training.strategies import default, mirrored, multi_worker, tpu
 from diffumin_tf.training.train import train
 
 CONFIGURABLES = {
@@ -29,6 +31,7 @@ CONFIGURABLES = {
     "diffumin_tf.models": [getattr(models, name) for name in models.__all__],
     "diffumin_tf.data": [
         data.ClickData,
+        data.DataService,
         data.ElemeWorld,
         HeldOutSource,
         data.IndustryWorld,
@@ -52,7 +55,12 @@ CONFIGURABLES = {
         LazyAdam,
         Recipe,
         SplitOptimizer,
+        default,
         mirrored,
+        multi_worker,
+        parameter_server,
+        sharded_embedding,
+        tpu,
         train,
     ],
     "keras.initializers": [

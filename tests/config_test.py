@@ -277,3 +277,12 @@ def test_bound_text_is_what_a_file_would_say(folder):
     assert config.bound_text("run.source") == "@Source()"
     with pytest.raises(ConfigError, match="^nothing binds run.steps$"):
         config.bound_text("run.steps")
+
+
+def test_bound_values_are_made_once_and_can_be_given_to_the_call(folder):
+    load('DATA = "/logs"')
+    found = config.bound_values("run.source", "run.steps", "score.batch_size")
+    assert list(found) == ["source"]
+    assert found["source"].directory == "/logs"
+    result = config.call(run, run_dir="runs/a", **found)
+    assert result["source"] is found["source"]

@@ -7,6 +7,8 @@ import keras
 import pytest
 
 from diffumin_tf import config
+from diffumin_tf.data import IndustryWorld
+from diffumin_tf.data.records import write_users
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.train import train
@@ -40,6 +42,35 @@ def test_table_and_optimisers_of_the_released_code():
     assert [type(one) for one in optimizer.optimizers] == [LazyAdagrad, LazyAdam]
     rates = [float(one.learning_rate) for one in optimizer.optimizers]
     assert rates == pytest.approx([10, 3e-4])
+
+
+def test_table_in_parts():
+    config.load(
+        [str(RUN)],
+        [
+            "NUM_USERS = 6",
+            "Recipe.make_embedding = @sharded_embedding",
+            "sharded_embedding.make_embedding = @FeatureEmbedding",
+            "sharded_embedding.num_shards = 4",
+        ],
+    )
+    embedding = config.call(Recipe).new_model().embedding
+    assert (embedding.num_shards, embedding.embedding_dim) == (4, 8)
+    assert embedding.embeddings_initializer.maxval == 2
+
+
+def test_batches_from_a_data_service(tmp_path):
+    world = IndustryWorld(2)
+    write_users(tmp_path / "world", map(world.user, range(2)), world.schema, 1)
+    config.load(
+        [str(RUN)],
+        [
+            f"DATA_DIR = {str(tmp_path / 'world')!r}",
+            "ClickData.service = @DataService()",
+            "DataService.address = 'here:5050'",
+        ],
+    )
+    assert config.call(Recipe).data.service.address == "here:5050"
 
 
 @pytest.mark.parametrize("name", ["VarianceScaling", "Zeros"])

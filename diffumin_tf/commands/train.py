@@ -28,10 +28,14 @@ def _train():
 
     config.register_all()
     config.load(GIN_FILE.value, [*runner.GIN_BINDINGS.value, *_bindings()])
+    # First: a cluster is joined before TensorFlow computes anything.
+    strategy = config.bound_values("train.strategy")
+    run_dir = runner.RUN_DIR.value or _new_run_dir(**strategy)
     config.call(
         train,
+        **strategy,
         recipe=config.call(Recipe),
-        run_dir=runner.RUN_DIR.value or _new_run_dir(),
+        run_dir=run_dir,
         describe_config=config.operative_config,
     )
 
@@ -43,7 +47,12 @@ def _bindings():
     return [f"train.init_from = {INIT_FROM.value!r}"]
 
 
-def _new_run_dir():
+def _new_run_dir(strategy=None):
+    if strategy and strategy.cluster_resolver:
+        raise ValueError(
+            "--run_dir must be given where several processes train, the same to each. "
+            "Received: none."
+        )
     name = Path(GIN_FILE.value[-1]).stem
     return str(Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}")
 

@@ -4,6 +4,7 @@ import copy
 
 import tensorflow as tf
 
+from diffumin_tf.data.impression_count import count_impressions
 from diffumin_tf.data.industry_world import IndustryWorld
 from diffumin_tf.data.pipeline import make_dataset
 from diffumin_tf.data.records import UserRecords
@@ -49,10 +50,13 @@ class ClickData:
         train_days: `(first, end)`, half-open, in days since the training split
             begins: the part of it that is trained on and validated with; None for
             all. So `(3, 4)` is the fourth day alone.
+        service: A `DataService` whose workers make the batches to train on; None to
+            make them in this process.
 
     Raises:
-        ValueError: if there is no split `"train"`, `train_days` is no part of it, or
-            `validation_days` leaves nothing of that.
+        ValueError: if there is no split `"train"`, `train_days` is no part of it,
+            `validation_days` leaves nothing of that, or `service` cannot serve the
+            source.
     """
 
     def __init__(
@@ -66,6 +70,7 @@ class ClickData:
         validation_days=0,
         seed=0,
         train_days=None,
+        service=None,
     ):
         self.source = source
         self.batch_size = batch_size
@@ -76,6 +81,13 @@ class ClickData:
         self.validation_days = validation_days
         self.seed = seed
         self.train_days = train_days
+        self.service = service
+        if service is not None and not hasattr(source, "shared_users"):
+            raise ValueError(
+                "data from a service must be records on disk, which its workers can "
+                "read: bin/make_world writes a world. Received: "
+                f"{type(source).__name__}."
+            )
         if "train" not in source.schema.splits:
             raise ValueError(
                 "data to train on must have a split 'train'. Received: "
@@ -98,6 +110,9 @@ class ClickData:
     def training(self, epoch=0, with_time=False, num_parts=1):
         """Batches of one epoch, in an order that depends on seed and epoch alone.
 
+        With a service it does not; and each of its workers ends with a batch that may
+        be partial, so that each example is there once.
+
         Args:
             epoch: Number of the epoch.
             with_time: Whether the batches hold `history_time`, here and below.
@@ -106,7 +121,14 @@ class ClickData:
         """
         order = {"seed": self.seed, "epoch": epoch, "run_length": self.run_length}
         order["batch_size"] = self.batch_size // num_parts
-        return self._dataset("train", with_time, (self._first, self._cut), **order)
+        if self.service is not None:
+            order |= {"shared": True, "drop_remainder": False}
+        dataset = self._dataset("train", with_time, (self._first, self._cut), **order)
+        return self.service.distribute(dataset) if self.service else dataset
+
+    def count_training(self):
+        """How many examples an epoch holds, the last partial batch included, int."""
+        return count_impressions(self.source, "train", (self._first, self._cut))
 
     def validation(self, with_time=False):
         """Batches of the held-out days, or None."""

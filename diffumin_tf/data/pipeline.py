@@ -35,6 +35,7 @@ def make_dataset(
     deduplicate=True,
     with_time=False,
     carry=(),
+    shared=False,
 ):
     """Builds one epoch of batches.
 
@@ -64,6 +65,8 @@ def make_dataset(
         with_time: Whether to add `history_time`, and `history_size` where behaviours
             are clusters.
         carry: Names of impression columns of the schema to add as they are stored.
+        shared: Whether processes take the users from one pool, each as many as it can:
+            the source's `shared_users`, which need a seed.
 
     Returns:
         `tf.data.Dataset` of `(features, label)`, or `(features, label, weight)`
@@ -98,7 +101,8 @@ def make_dataset(
     def finish(batch):
         return _finish(batch, grouped, encoder.spec.num_rows if deduplicate else None)
 
-    users = source.users(seed=seed, epoch=epoch).filter(part.is_active)
+    read = source.shared_users if shared else source.users
+    users = read(seed=seed, epoch=epoch).filter(part.is_active)
     users = _map(users, select)
     if run_length is not None and seed is not None:
         users = ImpressionRuns(run_length, _RUNS_SHUFFLED, seed, epoch).apply(users)

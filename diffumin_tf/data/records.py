@@ -24,6 +24,7 @@ from diffumin_tf.data.user_check import check_user
 from diffumin_tf.data.user_validity import UserValidity
 
 _FILES_AT_ONCE = 16
+_SHARED_FILES_AT_ONCE = 2  # What a process has taken is lost when it dies.
 
 
 def write_users(directory, users, schema, num_shards, compression=None):
@@ -128,14 +129,23 @@ class UserRecords:
             paths = tf.data.Dataset.from_tensor_slices(self._paths)
             records = paths.flat_map(self._read)
         else:
-            order = np.random.default_rng([seed, epoch]).permutation(len(self._paths))
-            paths = tf.data.Dataset.from_tensor_slices(np.array(self._paths)[order])
-            records = paths.interleave(self._read, cycle_length=_FILES_AT_ONCE)
-            windows = records.batch(self.shuffle_window)
-            records = shuffled_windows(windows, [seed, epoch]).unbatch()
+            records = self._shuffled(seed, epoch, _FILES_AT_ONCE)
         # A shard cut between two records, or emptied, has no damaged one.
         whole = tf.data.experimental.assert_cardinality(self.schema.num_users)
         records = records.apply(whole)
+        return records.map(self._parse, tf.data.AUTOTUNE, deterministic=True)
+
+    def shared_users(self, seed, epoch=0):
+        """Returns the users for processes that take the files from one pool.
+
+        Together they have what `users` returns. None of them can tell whether all
+        users are there. Each takes files until it has a window of users to shuffle.
+
+        Args:
+            seed: As `users` takes it, but not None.
+            epoch: Number of the pass over the users.
+        """
+        records = self._shuffled(seed, epoch, _SHARED_FILES_AT_ONCE)
         return records.map(self._parse, tf.data.AUTOTUNE, deterministic=True)
 
     def shard(self, number):
@@ -155,6 +165,13 @@ class UserRecords:
             OSError: If a file cannot be read.
         """
         check_records(self._paths, self.schema)
+
+    def _shuffled(self, seed, epoch, files_at_once):
+        order = np.random.default_rng([seed, epoch]).permutation(len(self._paths))
+        paths = tf.data.Dataset.from_tensor_slices(np.array(self._paths)[order])
+        records = paths.interleave(self._read, cycle_length=files_at_once)
+        windows = records.batch(self.shuffle_window)
+        return shuffled_windows(windows, [seed, epoch]).unbatch()
 
     def _read(self, path):
         compression = compression_of(self._paths[0])

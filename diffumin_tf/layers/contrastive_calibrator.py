@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from diffumin_tf.layers.composition import precise_dtype
+
 PROJECTIONS = ("mlp", "linear")
 
 
@@ -56,8 +58,10 @@ class ContrastiveCalibrator(keras.layers.Layer):
 
     def similarities(self, interests, augmented_interests):
         """`[c, B, B]`: cosine of row u's r_i and row v's r*_i, divided by τ."""
-        anchors = _unit(self.aggregated_head(interests))
-        positives = _unit(self.augmented_head(augmented_interests))
+        # In float32 at least: in bfloat16 a cosine over τ is off by up to 0.08.
+        precise = precise_dtype(self.compute_dtype)
+        anchors = _unit(ops.cast(self.aggregated_head(interests), precise))
+        positives = _unit(ops.cast(self.augmented_head(augmented_interests), precise))
         return ops.einsum("ucd,vcd->cuv", anchors, positives) / self.temperature
 
     def negatives_mask(self, user_key):

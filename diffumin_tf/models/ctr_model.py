@@ -15,6 +15,8 @@ from diffumin_tf.models.row_lookup import row_lookup
 from diffumin_tf.models.side_tables import gather_side, side_slices
 from diffumin_tf.training import replicas
 from diffumin_tf.training.distinct_rows import DistinctRows
+from diffumin_tf.training.sharded_table import gather_rows
+from diffumin_tf.training.shared_mean import SharedMean
 from diffumin_tf.training.step_core import StepCore
 
 
@@ -77,7 +79,7 @@ class CTRModel(keras.Model):
         self.jit_core = True
         self.extra_loss_weights = dict(extra_loss_weights or {})
         names = ("loss", "click_loss", *self.extra_loss_weights)
-        self._trackers = {name: keras.metrics.Mean(name=name) for name in names}
+        self._trackers = {name: SharedMean(name=name) for name in names}
 
     @property
     def least_length(self):
@@ -172,7 +174,7 @@ class CTRModel(keras.Model):
 
     def gather(self, rows):
         """Embeddings of table rows, without a read of the whole table."""
-        row_embeddings = tf.gather(self.embedding.table.value, rows)
+        row_embeddings = gather_rows(self.embedding.table, rows)
         return row_admission.withhold(self.embedding, rows, row_embeddings)
 
     def probability(self, logit):
@@ -295,11 +297,13 @@ class CTRModel(keras.Model):
             side: Those of side tables, in pairs as `side_slices` makes them.
         """
         table = self.embedding.table
-        # The padding that fills the end, up to half of the rows, need not move.
-        places = tf.range(1, tf.size(rows) + 1)
-        used = tf.reduce_max(tf.where(rows != PADDING_ROW, places, 0))
+        if not replicas.fixes_shapes():
+            # The padding that fills the end, up to half of the rows, need not move.
+            places = tf.range(1, tf.size(rows) + 1)
+            used = tf.reduce_max(tf.where(rows != PADDING_ROW, places, 0))
+            rows, row_gradients = rows[:used], row_gradients[:used]
         rows, row_gradients = row_admission.keep_admitted(
-            self.embedding, rows[:used], row_gradients[:used]
+            self.embedding, rows, row_gradients
         )
         rows, row_gradients = replicas.sum_rows(rows, row_gradients)
         slices = DistinctRows(row_gradients, rows, tf.constant([*table.shape]))

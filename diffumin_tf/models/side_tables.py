@@ -10,6 +10,7 @@ from keras import ops
 from diffumin_tf.models import row_admission
 from diffumin_tf.training import replicas
 from diffumin_tf.training.distinct_rows import DistinctRows
+from diffumin_tf.training.sharded_table import gather_rows
 
 
 def gather_side(embedding, reads):
@@ -23,7 +24,7 @@ def gather_side(embedding, reads):
         A list of `[R, dim]` float.
     """
     return [
-        row_admission.withhold(embedding, rows, tf.gather(table.table.value, rows))
+        row_admission.withhold(embedding, rows, gather_rows(table.table, rows))
         for table, rows in reads
     ]
 

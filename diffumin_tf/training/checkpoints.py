@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from diffumin_tf.data.readable_errors import plain_message, readable_file_errors
 from diffumin_tf.file_lock import hold_lock
+from diffumin_tf.training.sharded_table import is_sharded
 
 CHECKPOINTS = "checkpoints"
 LOCK = ".lock"  # Held while a process trains.
@@ -21,7 +22,9 @@ def checkpoint_manager(run, model, optimizer=None, **state):
     if optimizer is not None:
         # By hand: TensorFlow does not find moments that are kept in lists.
         variables = enumerate(optimizer.variables)
-        objects["optimizer"] = {str(index): v.value for index, v in variables}
+        # The parts of a table are met there too, and may be saved under one name alone.
+        kept = {str(i): v if is_sharded(v) else v.value for i, v in variables}
+        objects["optimizer"] = kept
     checkpoint = tf.train.Checkpoint(**objects)
     directory = str(run.path / CHECKPOINTS)
     return tf.train.CheckpointManager(checkpoint, directory, max_to_keep=2)
@@ -79,6 +82,9 @@ def checkpoint_paths(run_dir):
 @contextmanager
 def exclusive(run):
     """Keeps other processes from training in a run's directory.
+
+    Args:
+        run: `RunDirectory`.
 
     Raises:
         BlockingIOError: if another process does.
@@ -157,4 +163,5 @@ def restore_checkpoint(checkpoint, path):
 def learning_rates(optimizer):
     """The rate in force of each optimiser inside, by name."""
     inner = getattr(optimizer, "optimizers", [optimizer])
-    return {one.name: float(one.learning_rate) for one in inner}
+    # A variable of several devices is no number by itself.
+    return {one.name: float(tf.identity(one.learning_rate)) for one in inner}

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from diffumin_tf.data.readable_errors import WHAT_TO_LOWER
 from diffumin_tf.training.available_memory import available_memory
+from diffumin_tf.training.sharded_embedding import ShardedEmbedding
 
 # The estimate leaves out what is small or unsure: compiling (about 1 GiB), dense
 # weights, histories that few impressions share. So more than there is means no, but
@@ -15,8 +16,8 @@ _MARGIN = 1.1
 def check_memory(model, optimizer, data):
     """Refuses a run whose table and steps clearly need more memory than there is.
 
-    Nothing is allocated. A GPU's memory is not looked at: there TensorFlow itself
-    says that it ran out.
+    Nothing is allocated. A table in parts is not counted, for they stand elsewhere; and
+    a GPU's memory is not looked at: there TensorFlow itself says that it ran out.
 
     Args:
         model: The model to be trained, built or not.
@@ -29,7 +30,8 @@ def check_memory(model, optimizer, data):
     available = available_memory()
     if available is None or tf.config.list_physical_devices("GPU"):
         return
-    tables = [model.embedding, *getattr(model, "side_tables", ())]
+    every = [model.embedding, *getattr(model, "side_tables", ())]
+    tables = [one for one in every if not isinstance(one, ShardedEmbedding)]
     table = sum(table_bytes(one, optimizer)[0] for one in tables)
     width = sum(one.embedding_dim for one in tables)
     step, tensor = step_bytes(model, data)

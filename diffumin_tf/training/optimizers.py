@@ -12,6 +12,8 @@ import tensorflow as tf
 
 from diffumin_tf.layers.composition import component
 from diffumin_tf.training.distinct_rows import DistinctRows
+from diffumin_tf.training.sharded_slots import ShardedSlots
+from diffumin_tf.training.sharded_table import gather_rows
 
 
 def sum_duplicates(slices):
@@ -36,16 +38,12 @@ def _raw(variable):
     return variable.value if isinstance(variable, keras.Variable) else variable
 
 
-def _gather(variable, rows):
-    return tf.gather(_raw(variable), rows)
-
-
 def _scatter(variable, rows, values):
     _raw(variable).scatter_update(tf.IndexedSlices(values, rows))
 
 
 @keras.saving.register_keras_serializable("diffumin_tf")
-class LazyAdam(keras.optimizers.Adam):
+class LazyAdam(ShardedSlots, keras.optimizers.Adam):
     """Adam that moves only the rows of a sparse gradient.
 
     Bias correction counts the optimiser's steps, not a row's own.
@@ -72,17 +70,17 @@ class LazyAdam(keras.optimizers.Adam):
         correction = tf.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
         rate = tf.cast(learning_rate, gradient.dtype) * correction
         moved = rate * first / (tf.sqrt(second) + self.epsilon)
-        _scatter(variable, rows, _gather(variable, rows) - moved)
+        _scatter(variable, rows, gather_rows(variable, rows) - moved)
 
     def _blend(self, moment, rows, value, beta):
         """Moves the rows of a moment towards `value`; returns them."""
-        blended = beta * _gather(moment, rows) + (1 - beta) * value
+        blended = beta * gather_rows(moment, rows) + (1 - beta) * value
         _scatter(moment, rows, blended)
         return blended
 
 
 @keras.saving.register_keras_serializable("diffumin_tf")
-class LazyAdagrad(keras.optimizers.Adagrad):
+class LazyAdagrad(ShardedSlots, keras.optimizers.Adagrad):
     """Adagrad that moves only the rows of a sparse gradient."""
 
     def update_step(self, gradient, variable, learning_rate):
@@ -90,11 +88,11 @@ class LazyAdagrad(keras.optimizers.Adagrad):
             return super().update_step(gradient, variable, learning_rate)
         rows, gradient = sum_duplicates(gradient)
         accumulator = self._accumulators[self._get_variable_index(variable)]
-        total = _gather(accumulator, rows) + tf.square(gradient)
+        total = gather_rows(accumulator, rows) + tf.square(gradient)
         _scatter(accumulator, rows, total)
         rate = tf.cast(learning_rate, gradient.dtype)
         moved = rate * gradient / tf.sqrt(total + self.epsilon)
-        _scatter(variable, rows, _gather(variable, rows) - moved)
+        _scatter(variable, rows, gather_rows(variable, rows) - moved)
 
 
 @keras.saving.register_keras_serializable("diffumin_tf")

@@ -6,6 +6,7 @@ All is called inside of `tf.distribute.Strategy.run`, or without any strategy.
 import tensorflow as tf
 
 from diffumin_tf.training.optimizers import sum_duplicates
+from diffumin_tf.training.sorted_rows import sum_sorted
 
 
 def count():
@@ -13,8 +14,16 @@ def count():
     return tf.distribute.get_replica_context().num_replicas_in_sync
 
 
+def fixes_shapes():
+    """Whether no shape inside of a step may hang on values: so on TPUs.
+
+    Their cores run one program, and exchange tensors of one shape.
+    """
+    return isinstance(tf.distribute.get_strategy(), tf.distribute.TPUStrategy)
+
+
 def gather_rows(tensors):
-    """All devices' rows, each device's after those of the one before.
+    """All devices' rows, in an order of devices that is the same on all.
 
     Args:
         tensors: Dictionary of `[B, ...]` tensors; B may differ between devices.
@@ -25,7 +34,9 @@ def gather_rows(tensors):
     context = tf.distribute.get_replica_context()
     if context.num_replicas_in_sync == 1:
         return tensors
-    return {name: context.all_gather(value, 0) for name, value in tensors.items()}
+    # What a function returned stands on no device, and TensorFlow asks for it.
+    placed = {name: tf.identity(value) for name, value in tensors.items()}
+    return {name: context.all_gather(value, 0) for name, value in placed.items()}
 
 
 def sum_rows(rows, gradients):
@@ -38,9 +49,11 @@ def sum_rows(rows, gradients):
     Returns:
         `(rows, gradients)` of the same kind, equal on all devices.
     """
-    if count() == 1:
+    if count() == 1 and not fixes_shapes():
         return rows, gradients
     joined = gather_rows({"rows": rows, "gradients": gradients})
+    if fixes_shapes():
+        return sum_sorted(joined["rows"], joined["gradients"])
     return sum_duplicates(tf.IndexedSlices(joined["gradients"], joined["rows"]))
 
 
@@ -65,15 +78,18 @@ def take_sums(optimizer):
 
 def first_row(num_rows):
     """Place of this device's first row among those of all devices, scalar int32."""
-    context = tf.distribute.get_replica_context()
-    counts = gather_rows({"count": tf.reshape(num_rows, [1])})["count"]
-    return tf.reduce_sum(counts[: _own_place(context)])
+    number = _own_number(tf.distribute.get_replica_context())
+    own = {"counts": tf.reshape(num_rows, [1]), "numbers": tf.reshape(number, [1])}
+    joined = gather_rows(own)
+    # Workers are gathered in the order of their names: 10 comes before 2.
+    place = tf.argmax(tf.cast(joined["numbers"] == number, tf.int32))
+    return tf.reduce_sum(joined["counts"][:place])
 
 
-def _own_place(context):
+def _own_number(context):
     # A tensor inside of a strategy, None without any.
-    place = context.replica_id_in_sync_group
-    return 0 if place is None else place
+    number = context.replica_id_in_sync_group
+    return 0 if number is None else number
 
 
 def update_all(change, variables, values):

@@ -74,7 +74,7 @@ class StepCore:
         return tf.function(function, autograph=False, jit_compile=self._jit_compile)
 
     def _whole(self, gathered, inputs, labels, weights):
-        state = [[v.value for v in group] for group in self._variables]
+        state = [[_readable(v) for v in group] for group in self._variables]
         found = self._compiled(self._forward_backward)(
             gathered, inputs, labels, weights, *state
         )
@@ -109,8 +109,9 @@ class StepCore:
         losses, logit, by_row, shares, moved = self._compiled(self._join)(
             joined, trained, others
         )
-        own_rows = slice(first_row, first_row + tf.shape(labels)[0])
-        upstream = {name: value[own_rows] for name, value in by_row.items()}
+        # Gathered, not cut out: so their number is known where that of labels is.
+        own_rows = first_row + tf.range(labels.shape[0] or tf.shape(labels)[0])
+        upstream = {n: tf.gather(value, own_rows) for n, value in by_row.items()}
         found = self._compiled(self._read_back)(upstream, *read)
         # Every device has the whole of what comes after the cut: a share of each.
         gradients = [
@@ -127,7 +128,7 @@ class StepCore:
         with self._state(trained, others) as scope:
             rows = model.read_rows(model.embed(inputs), training=True)
         self._check_unmoved(scope, others)
-        return {name: rows[name] for name in model.joined_outputs}
+        return {name: _exchangeable(rows[name]) for name in model.joined_outputs}
 
     def _read_back(self, upstream, gathered, inputs, trained, others):
         """Gradients of what is before the cut, which is computed a second time.
@@ -176,3 +177,16 @@ class StepCore:
                 f"devices share a step. Received: {paths}, which follow the histories "
                 "of one device; take another activation, or one device."
             )
+
+
+def _exchangeable(value):
+    """TensorFlow's exchange takes no bfloat16; in float32 it is the same number."""
+    value = tf.convert_to_tensor(value)
+    return tf.cast(value, tf.float32) if value.dtype == tf.bfloat16 else value
+
+
+def _readable(variable):
+    """A variable, or its value where it may stand on another machine."""
+    if tf.distribute.has_strategy():
+        return tf.convert_to_tensor(variable.value)
+    return variable.value

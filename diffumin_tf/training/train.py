@@ -1,5 +1,7 @@
 """The main job: trains a model, keeps what it takes to go on, evaluates."""
 
+from contextlib import nullcontext
+
 import keras
 import tensorflow as tf
 
@@ -9,7 +11,9 @@ from diffumin_tf.data.readable_errors import (
     readable_memory_errors,
 )
 from diffumin_tf.training.checkpoints import exclusive
+from diffumin_tf.training.devices import Devices
 from diffumin_tf.training.evaluate import predict, report
+from diffumin_tf.training.followed_run import FollowedRun
 from diffumin_tf.training.initial_run import find_initial_run
 from diffumin_tf.training.memory_check import check_memory
 from diffumin_tf.training.model_size import model_size
@@ -17,6 +21,7 @@ from diffumin_tf.training.run_directory import RunDirectory
 from diffumin_tf.training.run_features import FEATURES
 from diffumin_tf.training.run_state import STATE, describe_state
 from diffumin_tf.training.training_loop import TrainingLoop
+from diffumin_tf.training.worker_errors import readable_worker_errors
 
 
 def train(
@@ -47,7 +52,9 @@ def train(
         jit_core: Whether XLA compiles the inside of a step.
         patience: Epochs without a better validation AUC before training stops; None
             trains them all. Needs `ClickData.validation_days`.
-        checkpoint_steps: Steps between checkpoints.
+        checkpoint_steps: Steps between checkpoints. Where a data service makes the
+            batches there is one at the end of each epoch alone, for no place within
+            one can be found again: an interrupted epoch starts anew.
         log_steps: Steps between TensorBoard points.
         test_split: Split to evaluate at the end; None for none.
         with_references: Whether the metrics hold those of predictors that count, where
@@ -59,20 +66,22 @@ def train(
             from: its weights, its optimizer's state but the learning rates, and the
             users it has seen. Epochs, steps and patience are counted anew. A run that
             has a checkpoint of its own goes on from that instead.
-
         strategy: The `tf.distribute.Strategy` whose devices share each batch, such as
             `mirrored()`; None for one device. What is learned is what one device
-            would learn, whatever their number.
+            would learn, whatever their number. Of several processes the chief alone
+            writes the directory and evaluates.
 
     Returns:
-        The metrics of the test split, by name, or None.
+        The metrics of the test split, by name; None without one, and on the workers
+        that are not the chief.
 
     Raises:
         ValueError: if a number is out of range, `patience` lacks validation data or
             the data are wrong; if the features or the model are not those of
             `init_from`, or of the checkpoint to resume from.
         OSError: if the directory cannot be written, another process trains there, or
-            `init_from` has no checkpoint or is still being trained.
+            `init_from` has no checkpoint or is still being trained. A
+            `ConnectionError` if another process of the run is lost.
         MemoryError: if table and steps do not fit into memory.
     """
     data = recipe.data
@@ -88,12 +97,14 @@ def train(
             # One made outside of the scope does not know of the other devices.
             optimizer = type(optimizer).from_config(optimizer.get_config())
     check_memory(model, optimizer, data)
-    run = RunDirectory(run_dir)
+    is_chief = Devices(strategy).is_chief
+    run = RunDirectory(run_dir) if is_chief else FollowedRun(run_dir)
     with (
-        exclusive(run),
+        exclusive(run) if is_chief else nullcontext(),
         readable_memory_errors(),
         readable_file_errors(run.path),
         readable_errors(data.source),
+        readable_worker_errors(),
     ):
         with strategy.scope():
             recipe.build(model)
@@ -109,7 +120,7 @@ def train(
             run, data, model, strategy, checkpoint_steps, log_steps, seen_users
         )
         loop.run(epochs, patience)
-        if test_split is None:
+        if test_split is None or not is_chief:
             return None
         columns = predict(model, data.split(test_split, model.reads_time))
         run.write_columns(f"scores-{test_split}.npz", columns)
@@ -135,4 +146,9 @@ def _check(data, epochs, patience, checkpoint_steps, strategy):
         raise ValueError(
             "batch_size must be a multiple of the devices that share a batch; received "
             f"batch_size={data.batch_size} for {strategy.num_replicas_in_sync} devices."
+        )
+    if data.service and strategy.num_replicas_in_sync > 1:
+        raise ValueError(
+            "a data service must feed one device. Received: "
+            f"{strategy.num_replicas_in_sync}."
         )

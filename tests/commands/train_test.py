@@ -16,6 +16,7 @@ run = script("train")
         (["--gin_bindings=SEED = %gin.REQUIRED"], "SEED"),
         (["--gin_file=gin/industri.gin"], "gin/industri.gin"),
         (["--init_from=runs/gone"], "has a checkpoint. Received: runs/gone"),
+        (["--gin_bindings=train.strategy = @multi_worker()"], "TF_CONFIG must be"),
     ],
 )
 def test_wrong_configuration_takes_one_line(arguments, message, tmp_path):

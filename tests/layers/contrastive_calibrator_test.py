@@ -100,3 +100,13 @@ def test_unknown_projection():
         ValueError, match="projection must be one of.*received 'cosine'"
     ):
         ContrastiveCalibrator(projection="cosine")
+
+
+def test_mixed_bfloat16_compares_in_float32():
+    layer = ContrastiveCalibrator(projection="linear", dtype="mixed_bfloat16")
+    layer.build((None, 2, 4))
+    layer.augmented_head.set_weights(layer.aggregated_head.get_weights())
+    same = arrays(5, (6, 2, 4)).astype("float32")
+    found = np.diagonal(layer.similarities(same, same), axis1=1, axis2=2)
+    # Each is 1/τ; bfloat16 would miss it in the third digit.
+    np.testing.assert_allclose(found, 20, rtol=1e-5)

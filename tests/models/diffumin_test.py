@@ -18,9 +18,19 @@ from diffumin_tf.layers import (
     TransformerEncoder,
 )
 from diffumin_tf.models import DiffuMIN
-from tests.models.model_harness import DIM, FIELDS, ROWS, SHORT, ModelHarness
+from diffumin_tf.training.optimizers import LazyAdam
+from tests.models.model_harness import (
+    DIM,
+    FIELDS,
+    LABELS,
+    ROWS,
+    SHORT,
+    ModelHarness,
+)
 from tests.models.model_harness import make_batch as batch
 from tests.testing import in_graph, randomise
+
+_COMPUTED = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
 
 
 def tiny(dtype="float64", omie=None, **options):
@@ -197,3 +207,24 @@ def test_histories_shorter_than_the_short_term():
     model = tiny()
     with pytest.raises(ValueError, match="short_term_length=3, histories of 2"):
         model.build({"history": (None, 2, FIELDS), "target": (None, FIELDS)})
+
+
+@pytest.mark.slow
+def test_mixed_bfloat16_learns_as_float32_does():
+    """By the compiled core; what is kept between steps stays float32."""
+    losses = {}
+    for policy in ("float32", "mixed_bfloat16"):
+        model = tiny(policy)
+        model.compile(LazyAdam(0.02), jit_core=True)
+        model.optimizer.build(model.trainable_variables)
+        step, losses[policy] = in_graph(model.train_step), []
+        for _ in range(20):
+            losses[policy].append(float(step((batch(), LABELS))["click_loss"]))
+            model.reset_metrics()
+        kept = model.trainable_variables + model.optimizer.variables
+        assert {variable.dtype for variable in kept} <= {"float32", "int64"}
+        assert {model.compute_dtype, model.omie.compute_dtype} == {_COMPUTED[policy]}
+    single, mixed = losses.values()
+    assert np.isfinite(mixed).all() and mixed[-1] < 0.8 * mixed[0]
+    # 8 bits of a number, through a few layers.
+    np.testing.assert_allclose(mixed[0], single[0], rtol=0.02)

@@ -38,3 +38,15 @@ def test_gradients_of_equal_positions_are_summed(jit):
     assert isinstance(found, tf.Tensor)  # not slices, whose sum would copy them all
     wanted = [[1 + 1, 2 + 1], [3 + 10 + 1, 4 + 20 + 1], [0, 0], [0, 0]]
     np.testing.assert_array_equal(found, wanted)
+
+
+def test_bfloat16_is_gathered_and_its_gradient_summed_in_float32():
+    rows, values = ROWS[:2], tf.constant(VALUES[:2], "float32")
+    embedding = FeatureEmbedding(5, 2, dtype="mixed_bfloat16")
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        found = row_lookup(embedding, rows, values)(np.zeros([1000, 1], "int32"))
+    assert found.dtype == "bfloat16"
+    gradient = tape.gradient(found, values)
+    # bfloat16 counts to 256.
+    np.testing.assert_array_equal(gradient, [[1000, 1000], [0, 0]])

@@ -8,6 +8,7 @@ from diffumin_tf.models import CAN, DIN, TWIN, DiffuMIN
 from diffumin_tf.training import memory_check
 from diffumin_tf.training.memory_check import check_memory, step_bytes, table_bytes
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam, SplitOptimizer
+from diffumin_tf.training.sharded_embedding import ShardedEmbedding
 from tests.training.small_run import make_data
 
 ROWS, DIM = 1000, 4
@@ -123,6 +124,14 @@ def test_side_tables_count_like_the_embedding_table(available):
         check_memory(model, split(LazyAdam()), data)
     available(needed / 1.09)
     check_memory(model, split(LazyAdam()), data)
+
+
+def test_a_table_in_parts_stands_elsewhere(available):
+    data = make_data(grouped=False)
+    table = ShardedEmbedding(10**9, DIM, num_shards=2)
+    needed, _ = step_bytes(DiffuMIN(table), data)
+    available(needed / 1.09)
+    check_memory(DiffuMIN(table), split(LazyAdam()), data)
 
 
 def test_amounts_are_told_apart(available):

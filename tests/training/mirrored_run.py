@@ -43,7 +43,7 @@ def variables(run_dir, strategy, epochs):
         return made[0]
 
     arguments = settings(model=make)
-    train(run_dir, **arguments, epochs=epochs, strategy=strategy)
+    train(run_dir, **arguments, epochs=epochs, log_steps=2, strategy=strategy)
     (model,) = made
     every = model.variables + model.optimizer.variables
     return {variable.path: variable.numpy() for variable in every}

@@ -1,9 +1,11 @@
 """Trains a small DiffuMIN on one device and on two, and writes what came of each.
 
 A script, because how many devices a process has must be said before it uses one:
-`python tests/training/replica_numbers.py float64 one.npz two.npz`.
+`python tests/training/replica_numbers.py float64 one.npz two.npz`, or `one.npz` alone.
+Where `TF_CONFIG` names two workers, this is one of them, with one file too.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from diffumin_tf.training.optimizers import LazyAdam, SplitOptimizer
+from diffumin_tf.training.strategies import multi_worker
 from tests.models.diffumin_test import tiny
 from tests.models.model_harness import LABELS, make_batch
 
@@ -22,13 +25,21 @@ NUM_STEPS, NUM_DEVICES = 20, 2
 
 def main(dtype, *paths):
     """Writes losses, and every variable after the last step, by name."""
+    for path, strategy in zip(paths, strategies(len(paths)), strict=True):
+        np.savez(path, **train(strategy, dtype))
+
+
+def strategies(count):
+    """Those of one device and of two, or one alone; or that of this worker."""
+    if "TF_CONFIG" in os.environ:
+        return [multi_worker()]
+    if count == 1:
+        return [tf.distribute.get_strategy()]
     cpu = tf.config.list_physical_devices("CPU")[0]
     device = tf.config.LogicalDeviceConfiguration()
     tf.config.set_logical_device_configuration(cpu, [device] * NUM_DEVICES)
     names = [f"CPU:{number}" for number in range(NUM_DEVICES)]
-    strategies = tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(names)
-    for path, strategy in zip(paths, strategies, strict=True):
-        np.savez(path, **train(strategy, dtype))
+    return [tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(names)]
 
 
 def train(strategy, dtype):
@@ -68,6 +79,7 @@ def distributed(strategy, number, dtype):
 
 def part(seed, dtype):
     """Some rows with labels and weights; users of two parts are the same."""
+    dtype = "float64" if dtype == "float64" else "float32"
     weights = np.linspace(0.5, 1.5 + seed % 2, len(LABELS))
     return make_batch(seed=seed), LABELS.astype(dtype), weights.astype(dtype)
 

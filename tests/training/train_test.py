@@ -81,9 +81,6 @@ class _DyingDataset:
     def skip(self, done):
         return _DyingDataset(self._dataset.skip(done), self._batches - done)
 
-    def shard(self, num_shards, shard):
-        return self
-
     def __iter__(self):
         yield from self._dataset.take(self._batches)
         raise Killed
