@@ -111,23 +111,18 @@ def bound_text(parameter: str) -> str:
         raise ConfigError(f"nothing binds {parameter}") from None
 
 
-def bound_values(*parameters: str) -> dict[str, object]:
-    """Returns what parameters such as "train.strategy" are bound to, made now.
-
-    For what must be made before the other arguments of a call, and is then given to it.
+def bound_argument(parameter: str) -> dict[str, object]:
+    """Makes what a parameter such as "train.strategy" is bound to, before a call.
 
     Returns:
-        The last part of each name, and its value; not those that nothing binds.
+        It by its own name, to be given to that call; nothing if nothing binds it.
     """
-    values = {}
-    for parameter in parameters:
-        try:
-            bound = gin.query_parameter(parameter)
-        except ValueError:  # Nothing binds it.
-            continue
-        # How gin itself makes what a reference stands for.
-        values[parameter.rpartition(".")[2]] = copy.deepcopy(bound)
-    return values
+    try:
+        bound = gin.query_parameter(parameter)
+    except ValueError:
+        return {}
+    # How gin itself makes what a reference stands for.
+    return {parameter.rpartition(".")[2]: copy.deepcopy(bound)}
 
 
 def operative_config() -> str:

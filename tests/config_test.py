@@ -279,10 +279,11 @@ def test_bound_text_is_what_a_file_would_say(folder):
         config.bound_text("run.steps")
 
 
-def test_bound_values_are_made_once_and_can_be_given_to_the_call(folder):
+def test_a_bound_argument_is_made_before_the_call_it_is_given_to(folder):
     load('DATA = "/logs"')
-    found = config.bound_values("run.source", "run.steps", "score.batch_size")
-    assert list(found) == ["source"]
+    found = config.bound_argument("run.source")
     assert found["source"].directory == "/logs"
     result = config.call(run, run_dir="runs/a", **found)
     assert result["source"] is found["source"]
+    assert config.bound_argument("run.steps") == {}
+    assert config.bound_argument("score.batch_size") == {}

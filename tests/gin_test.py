@@ -185,11 +185,15 @@ def test_models_differ_only_in_what_reads_the_long_history(tmp_path):
         assert other == shared[0]
 
 
+TUNED = "EMBEDDING_LEARNING_RATE", "RandomUniform.minval", "RandomUniform.maxval"
+
+
 def test_table_2_trains_every_model_alike():
     shared = "Adam ClickData FeatureEmbedding IndustryWorld LazyAdam PredictionTower "
-    shared += "RandomUniform Recipe.data Recipe.make_embedding SplitOptimizer train "
-    shared += "BATCH_SIZE SEED SEQUENCE_LENGTH SHORT_TERM_LENGTH LEARNING_RATE "
-    shared += "EMBEDDING_LEARNING_RATE"
+    shared += "Recipe.data Recipe.make_embedding SplitOptimizer train "
+    shared += "BATCH_SIZE SEED SEQUENCE_LENGTH SHORT_TERM_LENGTH LEARNING_RATE"
+    # Each has one of these, to which it was tuned.
+    starts = {(0.005, -0.05, 0.05), (0.05, -0.5, 0.5), (0.2, -2.0, 2.0)}
     file = str(ROOT / "gin/tables/table2.gin")
     config.load([file], entry_points=("Comparison",))
     comparison = config.call(Comparison)
@@ -197,6 +201,8 @@ def test_table_2_trains_every_model_alike():
     for variant in comparison.variants:
         text = SeedRun(comparison, variant, 0, "somewhere").load()
         named = [(line.split(" = ")[0], line) for line in text.splitlines()]
+        start = tuple(float(dict(named)[name].split(" = ")[1]) for name in TUNED)
+        assert start in starts, variant.name
         found[variant.name] = [
             line
             for name, line in named

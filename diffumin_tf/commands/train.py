@@ -29,7 +29,7 @@ def _train():
     config.register_all()
     config.load(GIN_FILE.value, [*runner.GIN_BINDINGS.value, *_bindings()])
     # First: a cluster is joined before TensorFlow computes anything.
-    strategy = config.bound_values("train.strategy")
+    strategy = config.bound_argument("train.strategy")
     run_dir = runner.RUN_DIR.value or _new_run_dir(**strategy)
     config.call(
         train,
@@ -50,8 +50,8 @@ def _bindings():
 def _new_run_dir(strategy=None):
     if strategy and strategy.cluster_resolver:
         raise ValueError(
-            "--run_dir must be given where several processes train, the same to each. "
-            "Received: none."
+            "--run_dir must be given with a strategy of several machines, the same to "
+            "each process. Received: none."
         )
     name = Path(GIN_FILE.value[-1]).stem
     return str(Path("runs") / f"{name}-{datetime.now():%Y%m%d-%H%M%S}")

@@ -107,7 +107,7 @@ def _check_free(port):
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("", port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
             raise OSError(
                 f"a server must have a free port. Received: port={port}: {error}."
             ) from error

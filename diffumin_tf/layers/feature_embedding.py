@@ -62,6 +62,7 @@ class FeatureEmbedding(keras.layers.Layer):
         self.table = self.add_weight(
             shape=(self.num_rows, self.embedding_dim),
             initializer=self.embeddings_initializer,
+            autocast=False,  # Rows are cast once they are read, not all of them.
             name="table",
         )
         if self.admission_count:
@@ -76,7 +77,8 @@ class FeatureEmbedding(keras.layers.Layer):
 
     def call(self, ids):
         """Embeds `[..., F]` int rows of the table as `[..., F · embedding_dim]`."""
-        embedded = self.blank(ops.take(self.table, ids, axis=0), ids)
+        embedded = ops.cast(ops.take(self.table, ids, axis=0), self.compute_dtype)
+        embedded = self.blank(embedded, ids)
         if self.admission_count:
             admitted = self.admitted(ids, ops.take(self.sightings, ids, axis=0))
             embedded = ops.where(admitted[..., None], embedded, 0)

@@ -103,6 +103,7 @@ class CAN(LongHistoryModel):
         if read is None:
             read = gather_side(self.embedding, self.side_reads(inputs))
         (rows, target_rows), (inductions, parameters) = self.side_rows(inputs), read
+        parameters = keras.ops.cast(parameters, self.compute_dtype)
         parameters = self.scale * self.parameters.blank(parameters, target_rows)
         num_fields = target.shape[-1]
         parameters = keras.ops.reshape(

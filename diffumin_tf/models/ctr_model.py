@@ -15,7 +15,7 @@ from diffumin_tf.models.row_lookup import row_lookup
 from diffumin_tf.models.side_tables import gather_side, side_slices
 from diffumin_tf.training import replicas
 from diffumin_tf.training.distinct_rows import DistinctRows
-from diffumin_tf.training.sharded_table import gather_rows
+from diffumin_tf.training.sharded_table import table_rows
 from diffumin_tf.training.shared_mean import SharedMean
 from diffumin_tf.training.step_core import StepCore
 
@@ -174,7 +174,7 @@ class CTRModel(keras.Model):
 
     def gather(self, rows):
         """Embeddings of table rows, without a read of the whole table."""
-        row_embeddings = gather_rows(self.embedding.table, rows)
+        row_embeddings = table_rows(self.embedding.table, rows)
         return row_admission.withhold(self.embedding, rows, row_embeddings)
 
     def probability(self, logit):

@@ -10,7 +10,7 @@ from keras import ops
 from diffumin_tf.models import row_admission
 from diffumin_tf.training import replicas
 from diffumin_tf.training.distinct_rows import DistinctRows
-from diffumin_tf.training.sharded_table import gather_rows
+from diffumin_tf.training.sharded_table import table_rows
 
 
 def gather_side(embedding, reads):
@@ -24,7 +24,7 @@ def gather_side(embedding, reads):
         A list of `[R, dim]` float.
     """
     return [
-        row_admission.withhold(embedding, rows, gather_rows(table.table, rows))
+        row_admission.withhold(embedding, rows, table_rows(table.table, rows))
         for table, rows in reads
     ]
 
@@ -56,5 +56,5 @@ def side_lookup(embedding, table, ids):
     """Embeds ids that are rows of the table: `[..., F]` int to `[..., F · dim]`."""
     flat = ops.reshape(ids, (-1,))
     (found,) = gather_side(embedding, [(table, flat)])
-    found = table.blank(found, flat)
+    found = table.blank(ops.cast(found, table.compute_dtype), flat)
     return table.join(ops.reshape(found, (*ops.shape(ids), table.embedding_dim)))

@@ -13,16 +13,18 @@ from diffumin_tf.training.sharded_embedding import ShardedEmbedding
 _MARGIN = 1.1
 
 
-def check_memory(model, optimizer, data):
+def check_memory(model, optimizer, data, strategy=None):
     """Refuses a run whose table and steps clearly need more memory than there is.
 
-    Nothing is allocated. A table in parts is not counted, for they stand elsewhere; and
-    a GPU's memory is not looked at: there TensorFlow itself says that it ran out.
+    Nothing is allocated. A table in parts is not counted where parameter servers have
+    them; and a GPU's memory is not looked at: there TensorFlow itself says that it ran
+    out.
 
     Args:
         model: The model to be trained, built or not.
         optimizer: Its optimizer.
         data: The `ClickData` to train on.
+        strategy: The `tf.distribute.Strategy` in whose scope it will be built, if any.
 
     Raises:
         MemoryError: if they do; it says what takes how much and what to lower.
@@ -31,7 +33,8 @@ def check_memory(model, optimizer, data):
     if available is None or tf.config.list_physical_devices("GPU"):
         return
     every = [model.embedding, *getattr(model, "side_tables", ())]
-    tables = [one for one in every if not isinstance(one, ShardedEmbedding)]
+    is_remote = isinstance(strategy, tf.distribute.ParameterServerStrategy)
+    tables = [t for t in every if not (is_remote and isinstance(t, ShardedEmbedding))]
     table = sum(table_bytes(one, optimizer)[0] for one in tables)
     width = sum(one.embedding_dim for one in tables)
     step, tensor = step_bytes(model, data)

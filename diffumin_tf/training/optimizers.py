@@ -13,7 +13,7 @@ import tensorflow as tf
 from diffumin_tf.layers.composition import component
 from diffumin_tf.training.distinct_rows import DistinctRows
 from diffumin_tf.training.sharded_slots import ShardedSlots
-from diffumin_tf.training.sharded_table import gather_rows
+from diffumin_tf.training.sharded_table import table_rows
 
 
 def sum_duplicates(slices):
@@ -70,11 +70,11 @@ class LazyAdam(ShardedSlots, keras.optimizers.Adam):
         correction = tf.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
         rate = tf.cast(learning_rate, gradient.dtype) * correction
         moved = rate * first / (tf.sqrt(second) + self.epsilon)
-        _scatter(variable, rows, gather_rows(variable, rows) - moved)
+        _scatter(variable, rows, table_rows(variable, rows) - moved)
 
     def _blend(self, moment, rows, value, beta):
         """Moves the rows of a moment towards `value`; returns them."""
-        blended = beta * gather_rows(moment, rows) + (1 - beta) * value
+        blended = beta * table_rows(moment, rows) + (1 - beta) * value
         _scatter(moment, rows, blended)
         return blended
 
@@ -88,11 +88,11 @@ class LazyAdagrad(ShardedSlots, keras.optimizers.Adagrad):
             return super().update_step(gradient, variable, learning_rate)
         rows, gradient = sum_duplicates(gradient)
         accumulator = self._accumulators[self._get_variable_index(variable)]
-        total = gather_rows(accumulator, rows) + tf.square(gradient)
+        total = table_rows(accumulator, rows) + tf.square(gradient)
         _scatter(accumulator, rows, total)
         rate = tf.cast(learning_rate, gradient.dtype)
         moved = rate * gradient / tf.sqrt(total + self.epsilon)
-        _scatter(variable, rows, gather_rows(variable, rows) - moved)
+        _scatter(variable, rows, table_rows(variable, rows) - moved)
 
 
 @keras.saving.register_keras_serializable("diffumin_tf")

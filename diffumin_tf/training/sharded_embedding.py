@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from diffumin_tf.layers.feature_embedding import FeatureEmbedding
-from diffumin_tf.training.sharded_table import ShardedTable, gather_rows
+from diffumin_tf.training.sharded_table import ShardedTable, table_rows
 
 
 @keras.saving.register_keras_serializable("diffumin_tf")
@@ -37,13 +37,15 @@ class ShardedEmbedding(FeatureEmbedding):
             (self.num_rows, self.embedding_dim),
             self.num_shards,
             dtype=self.variable_dtype,
+            autocast=False,
             name="table",
         )
         self.built = True
 
     def call(self, ids):
-        rows = gather_rows(self.table, ops.reshape(ids, (-1,)))
+        rows = table_rows(self.table, ops.reshape(ids, (-1,)))
         rows = ops.reshape(rows, (*ops.shape(ids), self.embedding_dim))
+        rows = ops.cast(rows, self.compute_dtype)
         return self.join(self.blank(rows, ids))
 
     def get_config(self):

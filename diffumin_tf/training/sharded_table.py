@@ -63,7 +63,7 @@ class ShardedTable(keras.Variable):
         return self._value._gather_saveables_for_checkpoint()
 
 
-def gather_rows(variable, rows):
+def table_rows(variable, rows):
     """Rows of a table, without a read of the whole of it.
 
     Args:

@@ -32,11 +32,11 @@ def read_tf_config(text, jobs, needed):
         cluster, task = config["cluster"], config["task"]
         kind, index = task["type"], task["index"]
         _check_cluster(cluster, jobs, needed)
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        tasks = {job: len(addresses) for job, addresses in cluster.items()}
+        known = type(index) is int and 0 <= index < tasks.get(kind, 0)
+    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise ValueError(f"{_RULE}. Received: {text} ({reason}).") from None
-    tasks = {job: len(addresses) for job, addresses in cluster.items()}
-    known = type(index) is int and 0 <= index < tasks.get(kind, 0)
     if not known:
         raise ValueError(
             "the task of TF_CONFIG must be one of its cluster, index 0 and up. "

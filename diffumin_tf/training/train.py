@@ -85,6 +85,7 @@ def train(
         MemoryError: if table and steps do not fit into memory.
     """
     data = recipe.data
+    is_alone = strategy is None
     strategy = strategy or tf.distribute.get_strategy()
     _check(data, epochs, patience, checkpoint_steps, strategy)
     if test_split is not None:
@@ -96,7 +97,7 @@ def train(
         if tf.distribute.has_strategy():
             # One made outside of the scope does not know of the other devices.
             optimizer = type(optimizer).from_config(optimizer.get_config())
-    check_memory(model, optimizer, data)
+    check_memory(model, optimizer, data, strategy)
     is_chief = Devices(strategy).is_chief
     run = RunDirectory(run_dir) if is_chief else FollowedRun(run_dir)
     with (
@@ -104,7 +105,7 @@ def train(
         readable_memory_errors(),
         readable_file_errors(run.path),
         readable_errors(data.source),
-        readable_worker_errors(),
+        nullcontext() if is_alone else readable_worker_errors(),
     ):
         with strategy.scope():
             recipe.build(model)
@@ -146,6 +147,12 @@ def _check(data, epochs, patience, checkpoint_steps, strategy):
         raise ValueError(
             "batch_size must be a multiple of the devices that share a batch; received "
             f"batch_size={data.batch_size} for {strategy.num_replicas_in_sync} devices."
+        )
+    is_remote = isinstance(strategy, tf.distribute.ParameterServerStrategy)
+    if is_remote and strategy.num_replicas_in_sync > 1:
+        raise ValueError(
+            "workers of parameter servers must have one device each. Received: "
+            f"{strategy.num_replicas_in_sync}."
         )
     if data.service and strategy.num_replicas_in_sync > 1:
         raise ValueError(

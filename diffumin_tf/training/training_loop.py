@@ -107,6 +107,7 @@ class TrainingLoop:
                 progress.num_steps = self._estimate(done - first, met.num_records)
                 progress.update(done, losses, examples=len(keys))
                 if done % self._log_steps == 0:
+                    self._devices.finish()
                     self._log(losses)
                     self._reset_metrics()
                 # No one can find the place within an epoch that was served.
@@ -116,7 +117,7 @@ class TrainingLoop:
                 # Else each epoch would wait for a worker that died in an earlier one.
                 if self._served and received == self._served.examples:
                     break
-        self._devices.finish()
+            self._devices.finish()
         self._seen |= met.keys
         if self._served:
             self._served.note(epoch, received)

@@ -12,6 +12,11 @@ def test_error_the_port_is_taken():
         start_dispatcher(port)
 
 
+def test_error_there_is_no_such_port():
+    with pytest.raises(OSError, match="must have a free port.*port=99999"):
+        start_dispatcher(99999)
+
+
 def test_error_a_journal_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="to write its journal. Received: .*file"):

@@ -1,5 +1,6 @@
 """Tests of the one embedding table: padding, fields, deduplicated batches."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -20,6 +21,21 @@ def built():
 
 def test_joins_the_fields_and_keeps_padding_at_zero():
     np.testing.assert_array_equal(built()(IDS), [[1, 2, 5, 6], [0, 0, 3, 4]])
+
+
+def test_mixed_precision_casts_rows_and_never_the_whole_table():
+    class Reader(keras.layers.Layer):
+        """A layer inside of which Keras casts weights."""
+
+        def call(self, ids):
+            self.read = embedding.table.value.dtype
+            return embedding(ids)
+
+    embedding = FeatureEmbedding(4, 2, dtype="mixed_bfloat16")
+    embedding.build()
+    reader = Reader(dtype="mixed_bfloat16")
+    assert reader(IDS).dtype == "bfloat16"
+    assert reader.read == "float32"
 
 
 def test_padding_is_not_trained():

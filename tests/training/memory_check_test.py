@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import keras
 import pytest
+import tensorflow as tf
 
 from diffumin_tf.layers import FeatureEmbedding
 from diffumin_tf.models import CAN, DIN, TWIN, DiffuMIN
@@ -126,12 +127,16 @@ def test_side_tables_count_like_the_embedding_table(available):
     check_memory(model, split(LazyAdam()), data)
 
 
-def test_a_table_in_parts_stands_elsewhere(available):
+def test_parameter_servers_have_a_table_in_parts(available):
+    kind = tf.distribute.ParameterServerStrategy
+    servers = kind.__new__(kind)  # No cluster is there to make one.
     data = make_data(grouped=False)
     table = ShardedEmbedding(10**9, DIM, num_shards=2)
     needed, _ = step_bytes(DiffuMIN(table), data)
     available(needed / 1.09)
-    check_memory(DiffuMIN(table), split(LazyAdam()), data)
+    check_memory(DiffuMIN(table), split(LazyAdam()), data, servers)
+    with pytest.raises(MemoryError, match="1000000000 rows"):
+        check_memory(DiffuMIN(table), split(LazyAdam()), data)
 
 
 def test_amounts_are_told_apart(available):

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from diffumin_tf.training.optimizers import LazyAdagrad, LazyAdam
-from diffumin_tf.training.sharded_table import ShardedTable, gather_rows
+from diffumin_tf.training.sharded_table import ShardedTable, table_rows
 
 ROWS, DIM, PARTS = 11, 2, 4  # Three parts of three rows, and one of two.
 VALUES = np.arange(ROWS * DIM, dtype="float32").reshape(ROWS, DIM)
@@ -26,7 +26,7 @@ def sharded():
 def test_gathers_rows(make):
     rows = tf.constant([10, 0, 2, 3, 8, 9, 3])
     table = make()
-    found = tf.function(lambda rows: gather_rows(table, rows))(rows)
+    found = tf.function(lambda rows: table_rows(table, rows))(rows)
     np.testing.assert_array_equal(found, VALUES[rows.numpy()])
 
 

@@ -70,6 +70,13 @@ def test_error_a_batch_that_devices_cannot_share(tmp_path, monkeypatch):
         train(tmp_path, **settings(), strategy=strategy)
 
 
+def test_error_workers_of_parameter_servers_with_several_gpus(tmp_path, monkeypatch):
+    kind = tf.distribute.ParameterServerStrategy
+    monkeypatch.setattr(kind, "num_replicas_in_sync", 2)
+    with pytest.raises(ValueError, match="must have one device each. Received: 2"):
+        train(tmp_path, **settings(), strategy=kind.__new__(kind))
+
+
 def test_default_is_one_device():
     assert default().num_replicas_in_sync == 1
 

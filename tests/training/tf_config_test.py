@@ -5,6 +5,7 @@ import pytest
 from diffumin_tf.training.tf_config import read_tf_config
 
 WORKERS = ["a:1", "b:2"]
+NO_ADDRESSES = '{"cluster": ["worker"], "task": {"type": "worker", "index": 0}}'
 
 
 def text(kind="worker", index=0, **cluster):
@@ -38,6 +39,11 @@ def test_needed_jobs_are_there():
         ("{", "must be JSON such as .* Received: { "),
         ("{}", "must be JSON such as .*KeyError"),
         ("[]", "must be JSON such as .*TypeError"),
+        (
+            '{"cluster": ["worker"], "task": {"type": "worker", "index": 0}}',
+            "JSON such",
+        ),
+        (text(["worker"]), "must be JSON such as .*TypeError"),
         (text(index=2), "index 2, where there are {'worker': 2}"),
         (text(index=-1), "one of its cluster.*index -1"),
         (text(index="0"), "one of its cluster.*index '0'"),
