@@ -8,14 +8,13 @@ chain's few tokens, the search for the k-th largest score) and the table's rows 
 counted: they cost memory traffic rather than arithmetic.
 """
 
+import argparse
 import os
 import sys
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from absl import app, flags  # noqa: E402
 
 from benchmarks.workload import Workload  # noqa: E402
 
@@ -25,8 +24,6 @@ BLOCKS, INNER, TOWER = 2, 3, (1024, 512, 256, 1)
 # Forward once, backward twice: for the inputs and for the weights. A chain's forward
 # is computed again for its gradient.
 TRAINED, CHAINED = 3, 4
-
-BATCH_SIZE = flags.DEFINE_integer("batch_size", 256, "B: each sample meets the others.")
 
 
 def history(workload, width):
@@ -108,12 +105,15 @@ def multiply_adds(workload, width=24, other_width=24):
     }
 
 
-def main(_):
+def main():
     """Prints each part and the sum."""
-    parts = multiply_adds(Workload(BATCH_SIZE.value))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    add = parser.add_argument
+    add("--batch_size", type=int, default=256, help="B: each sample meets the others.")
+    parts = multiply_adds(Workload(parser.parse_args().batch_size))
     for name, count in {**parts, "sum": sum(parts.values())}.items():
         print(f"{name:>12} {2 * count / 1e6:8.2f} MFLOP a sample")
 
 
 if __name__ == "__main__":
-    app.run(main)
+    main()

@@ -8,6 +8,7 @@ first step, compilation included, lifts the process above what it was with model
 batch built. Each row is a process of its own.
 """
 
+import argparse
 import json
 import os
 import re
@@ -20,19 +21,12 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from absl import app, flags  # noqa: E402
-
 from benchmarks import peak_memory  # noqa: E402
 from benchmarks.workload import Workload  # noqa: E402
 
 POLICIES = ("float32", "mixed_bfloat16")
 _TEMPORARIES = re.compile(r"^allocation \d+: size (\d+), preallocated-temp", re.M)
 _HEAD = "| B | policy | temporaries, GiB | in float32 [B, l, d] | resident, GiB |"
-
-BATCH_SIZES = flags.DEFINE_list("batch_sizes", ["64", "256", "1024"], "Each B.")
-LENGTH = flags.DEFINE_integer("sequence_length", 5000, "Behaviours a history, l.")
-SHARED = flags.DEFINE_integer("impressions_a_user", 1, "Rows that share a history.")
-CHILD = flags.DEFINE_string("child", None, "A workload and a policy, as JSON.")
 
 
 def temporaries(folder):
@@ -88,17 +82,29 @@ def line(workload, policy, found):
     return f"| {size} | {policy} | {gib[0]:.2f} | {tensors:.1f} | {gib[1]:.2f} |"
 
 
-def main(_):
+def read_options():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    add = parser.add_argument
+    add("--batch_sizes", default="64,256,1024", help="Each B, by commas.")
+    add("--sequence_length", type=int, default=5000, help="l")
+    add("--impressions_a_user", type=int, default=1, help="Rows that share a history.")
+    add("--child", help="A workload and a policy, as JSON.")
+    return parser.parse_args()
+
+
+def main():
     """Prints the table, row by row."""
-    if CHILD.value:
-        print(json.dumps(run_child(**json.loads(CHILD.value))))
+    options = read_options()
+    if options.child:
+        print(json.dumps(run_child(**json.loads(options.child))))
         return
     print(_HEAD, "| --- | --- | --- | --- | --- |", sep="\n", flush=True)
-    for size in map(int, BATCH_SIZES.value):
-        workload = Workload(size, LENGTH.value, SHARED.value)
+    for size in map(int, options.batch_sizes.split(",")):
+        workload = Workload(size, options.sequence_length, options.impressions_a_user)
         for policy in POLICIES:
             print(line(workload, policy, measure(workload, policy)), flush=True)
 
 
 if __name__ == "__main__":
-    app.run(main)
+    main()

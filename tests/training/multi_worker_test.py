@@ -151,7 +151,7 @@ def test_error_a_port_that_is_taken(tmp_path):
 def test_error_no_run_dir():
     flags = [f"--gin_bindings={line}" for line in SMALL]
     (worker,) = run_workers(BIN, *flags, "--gin_file=gin/industry.gin", count=1)
-    assert worker[0] == 1 and "--run_dir must be given where several" in worker[1]
+    assert worker[0] == 1 and "--run_dir must be given with a strategy" in worker[1]
 
 
 def test_error_directories_that_are_not_shared(tmp_path, finished):
