@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.processes import run_json  # noqa: E402
 from benchmarks.spread import Spread  # noqa: E402
 
 _COLUMNS = ("user", "time_stamp", "btag", "cate", "brand")
@@ -84,8 +84,7 @@ def measure(engine, options):
     command = [sys.executable, __file__, options.log, f"--engine={engine}"]
     command.append(f"--memory_limit={options.memory_limit}")
     command.append(f"--buckets={options.buckets}")
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    return run_json(command)
 
 
 def run(engine, options):

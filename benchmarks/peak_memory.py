@@ -11,7 +11,6 @@ import argparse
 import ctypes
 import json
 import os
-import subprocess
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -20,6 +19,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.comparison import Comparison  # noqa: E402
+from benchmarks.processes import resident, run_json  # noqa: E402
 from benchmarks.spread import Spread  # noqa: E402
 from benchmarks.workload import Workload  # noqa: E402
 
@@ -39,8 +39,7 @@ def measure(workload, formulation):
         value = getattr(workload, field.name)
         if value is not None:
             command.append(f"--{field.name}={value}")
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    return run_json(command)
 
 
 def compare_memory(workload, pairs, plain):
@@ -72,14 +71,6 @@ def make_step(workload, formulation):
     if formulation == "ours":
         return sweeps.our_step(workload)
     return sweeps.plain_step(workload, jit=formulation.endswith("jit"))
-
-
-def resident(name):
-    """Bytes of a field of this process' status: VmRSS or its peak, VmHWM."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) * 1024
-    raise OSError(f"/proc/self/status must have a line for {name}; it has none.")
 
 
 def forget_peak():

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np  # noqa: E402
 
-from benchmarks.peak_memory import resident  # noqa: E402
+from benchmarks.processes import resident  # noqa: E402
 from benchmarks.served_models import draw_request, export_models  # noqa: E402
 from benchmarks.workload import Workload  # noqa: E402
 from diffumin_tf.serving.servable import RANK, SCORE  # noqa: E402

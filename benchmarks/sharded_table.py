@@ -25,6 +25,7 @@ import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 from absl import app, flags  # noqa: E402
 
+from benchmarks.processes import resident  # noqa: E402
 from diffumin_tf.models import DIN  # noqa: E402
 from diffumin_tf.training.optimizers import (  # noqa: E402
     LazyAdagrad,
@@ -94,14 +95,6 @@ def free_addresses(count):
         return [f"localhost:{each.getsockname()[1]}" for each in sockets]
 
 
-def peak_gib(pid):
-    """The peak resident memory of a process."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 2**20
-    raise OSError(f"/proc/{pid}/status must have a line for VmHWM; it has none.")
-
-
 def make_steps(strategy, spec):
     """A model with its table on the servers, and its steps on the worker."""
     with strategy.scope():
@@ -143,7 +136,8 @@ def main(_):
         median = statistics.median(seconds[1:]) * 1e3
         print(f"{len(seconds)} steps of about {_DISTINCT:,} rows, {median:.0f} ms each")
         for name, pid in processes.items():
-            print(f"{name:>10}  peak {peak_gib(pid):.2f} GiB")
+            peak = resident("VmHWM", pid) / 2**30
+            print(f"{name:>10}  peak {peak:.2f} GiB")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 from dataclasses import asdict
@@ -22,6 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import peak_memory  # noqa: E402
+from benchmarks.processes import run_json  # noqa: E402
 from benchmarks.workload import Workload  # noqa: E402
 
 POLICIES = ("float32", "mixed_bfloat16")
@@ -55,14 +55,10 @@ def measure(workload, policy):
     child = json.dumps({"workload": asdict(workload), "policy": policy})
     with tempfile.TemporaryDirectory() as folder:
         dump = f"--xla_dump_to={folder} --xla_dump_hlo_as_text"
-        done = subprocess.run(
+        found = run_json(
             [sys.executable, __file__, f"--child={child}"],
             env={**os.environ, "XLA_FLAGS": dump},
-            stdout=subprocess.PIPE,
-            text=True,
-            check=True,
         )
-        found = json.loads(done.stdout.splitlines()[-1])
         return {**found, "temporaries": temporaries(folder)}
 
 

@@ -121,10 +121,11 @@ class ClickData:
         """
         order = {"seed": self.seed, "epoch": epoch, "run_length": self.run_length}
         order["batch_size"] = self.batch_size // num_parts
-        if self.service is not None:
-            order |= {"shared": True, "drop_remainder": False}
-        dataset = self._dataset("train", with_time, (self._first, self._cut), **order)
-        return self.service.distribute(dataset) if self.service else dataset
+        part = "train", with_time, (self._first, self._cut)
+        if self.service is None:
+            return self._dataset(*part, **order)
+        dataset = self._dataset(*part, **order, shared=True, drop_remainder=False)
+        return self.service.distribute(dataset)
 
     def count_training(self):
         """How many examples an epoch holds, the last partial batch included, int."""

@@ -77,12 +77,15 @@ class FeatureEmbedding(keras.layers.Layer):
 
     def call(self, ids):
         """Embeds `[..., F]` int rows of the table as `[..., F · embedding_dim]`."""
-        embedded = ops.cast(ops.take(self.table, ids, axis=0), self.compute_dtype)
-        embedded = self.blank(embedded, ids)
+        embedded = self.blank(ops.cast(self.take(ids), self.compute_dtype), ids)
         if self.admission_count:
             admitted = self.admitted(ids, ops.take(self.sightings, ids, axis=0))
             embedded = ops.where(admitted[..., None], embedded, 0)
         return self.join(embedded)
+
+    def take(self, ids):
+        """What the table holds for ids `[...]`, `[..., embedding_dim]`."""
+        return ops.take(self.table, ids, axis=0)
 
     def blank(self, embedded, ids):
         """`[..., embedding_dim]`, with zeros where the id `[...]` is padding."""

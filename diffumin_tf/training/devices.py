@@ -54,6 +54,13 @@ class Devices:
 
         return self._strategy.distribute_datasets_from_function(own_part)
 
+    def on_each(self, step):
+        """A `tf.function` of a batch that has each device make a step of its part."""
+        # As `fit` does: to search the step's source for control flow takes seconds.
+        return tf.function(
+            lambda batch: self._strategy.run(step, (batch,)), autograph=False
+        )
+
     def prepare(self, step, spec):
         """A function of a batch that returns losses by name, those of one device here.
 
@@ -61,7 +68,7 @@ class Devices:
         alone would cost seconds, and round differently where a resumed run begins.
 
         Args:
-            step: `tf.function` of a batch, to be called on each device.
+            step: What `on_each` returned.
             spec: `element_spec` of what `distribute` returned.
         """
         if not self._are_remote:

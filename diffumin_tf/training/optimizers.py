@@ -13,7 +13,7 @@ import tensorflow as tf
 from diffumin_tf.layers.composition import component
 from diffumin_tf.training.distinct_rows import DistinctRows
 from diffumin_tf.training.sharded_slots import ShardedSlots
-from diffumin_tf.training.sharded_table import table_rows
+from diffumin_tf.training.sharded_table import table_rows, write_rows
 
 
 def sum_duplicates(slices):
@@ -31,15 +31,6 @@ def sum_duplicates(slices):
     rows, positions = tf.unique(slices.indices)
     summed = tf.math.unsorted_segment_sum(slices.values, positions, tf.size(rows))
     return rows, summed
-
-
-def _raw(variable):
-    """The TensorFlow variable: Keras passes either kind."""
-    return variable.value if isinstance(variable, keras.Variable) else variable
-
-
-def _scatter(variable, rows, values):
-    _raw(variable).scatter_update(tf.IndexedSlices(values, rows))
 
 
 @keras.saving.register_keras_serializable("diffumin_tf")
@@ -70,12 +61,12 @@ class LazyAdam(ShardedSlots, keras.optimizers.Adam):
         correction = tf.sqrt(1 - self.beta_2**step) / (1 - self.beta_1**step)
         rate = tf.cast(learning_rate, gradient.dtype) * correction
         moved = rate * first / (tf.sqrt(second) + self.epsilon)
-        _scatter(variable, rows, table_rows(variable, rows) - moved)
+        write_rows(variable, rows, table_rows(variable, rows) - moved)
 
     def _blend(self, moment, rows, value, beta):
         """Moves the rows of a moment towards `value`; returns them."""
         blended = beta * table_rows(moment, rows) + (1 - beta) * value
-        _scatter(moment, rows, blended)
+        write_rows(moment, rows, blended)
         return blended
 
 
@@ -89,10 +80,10 @@ class LazyAdagrad(ShardedSlots, keras.optimizers.Adagrad):
         rows, gradient = sum_duplicates(gradient)
         accumulator = self._accumulators[self._get_variable_index(variable)]
         total = table_rows(accumulator, rows) + tf.square(gradient)
-        _scatter(accumulator, rows, total)
+        write_rows(accumulator, rows, total)
         rate = tf.cast(learning_rate, gradient.dtype)
         moved = rate * gradient / tf.sqrt(total + self.epsilon)
-        _scatter(variable, rows, table_rows(variable, rows) - moved)
+        write_rows(variable, rows, table_rows(variable, rows) - moved)
 
 
 @keras.saving.register_keras_serializable("diffumin_tf")

@@ -15,27 +15,43 @@ class ServedEpochs:
 
     Attributes:
         examples: int, what an epoch holds.
+        received: int, what has come of the epoch that is read.
     """
 
     def __init__(self, run, data):
         self._run = run
+        self._service = data.service
         kept = run.path / DATA_SERVICE
         found = run.read_json(DATA_SERVICE) if kept.exists() else {}
         self.examples = found.get("examples") or data.count_training()
-        self._received = found.get("received", [])
+        self.received = 0
+        self._epochs = found.get("received", [])
 
-    def note(self, epoch, received):
+    def read(self, batches):
+        """Yields the batches of an epoch, up to its last example.
+
+        Args:
+            batches: What `DataService.distribute` returned.
+        """
+        self.received = 0
+        for batch in self._service.read(batches):
+            self.received += len(batch[1])
+            yield batch
+            # Else each epoch would wait for a worker that died in an earlier one.
+            if self.received == self.examples:
+                break
+
+    def note(self, epoch):
         """Writes down, and prints, what an epoch has received.
 
         Args:
             epoch: Its number, from 0.
-            received: int, examples.
         """
         # A run that was killed right after the line below does the epoch again.
-        self._received = [*self._received[:epoch], received]
-        lost = [self.examples - count for count in self._received]
+        self._epochs = [*self._epochs[:epoch], self.received]
+        lost = [self.examples - count for count in self._epochs]
         self._run.write_json(
             DATA_SERVICE,
-            {"examples": self.examples, "received": self._received, "lost": lost},
+            {"examples": self.examples, "received": self._epochs, "lost": lost},
         )
         print(f"data service: {lost[-1]} of {self.examples} examples lost")

@@ -42,11 +42,9 @@ class ShardedEmbedding(FeatureEmbedding):
         )
         self.built = True
 
-    def call(self, ids):
+    def take(self, ids):
         rows = table_rows(self.table, ops.reshape(ids, (-1,)))
-        rows = ops.reshape(rows, (*ops.shape(ids), self.embedding_dim))
-        rows = ops.cast(rows, self.compute_dtype)
-        return self.join(self.blank(rows, ids))
+        return ops.reshape(rows, (*ops.shape(ids), self.embedding_dim))
 
     def get_config(self):
         return {**super().get_config(), "num_shards": self.num_shards}

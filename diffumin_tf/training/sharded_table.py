@@ -73,13 +73,28 @@ def table_rows(variable, rows):
     Returns:
         `[N, ...]` tensor.
     """
-    if isinstance(variable, keras.Variable):
-        variable = variable.value
+    variable = _raw(variable)
     if isinstance(variable, _Parts):
         return tf.nn.embedding_lookup(variable.variables, rows)
     return tf.gather(variable, rows)
 
 
+def write_rows(variable, rows, values):
+    """Writes rows of a table, as `table_rows` reads them.
+
+    Args:
+        variable: As there.
+        rows: `[N]` int, each once.
+        values: `[N, ...]`.
+    """
+    _raw(variable).scatter_update(tf.IndexedSlices(values, rows))
+
+
 def is_sharded(variable):
     """Whether a Keras or TensorFlow variable is in parts."""
     return isinstance(variable, ShardedTable | _Parts)
+
+
+def _raw(variable):
+    """The TensorFlow variable: Keras passes either kind."""
+    return variable.value if isinstance(variable, keras.Variable) else variable

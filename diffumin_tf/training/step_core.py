@@ -73,10 +73,12 @@ class StepCore:
     def _compiled(self, function):
         return tf.function(function, autograph=False, jit_compile=self._jit_compile)
 
+    def _values(self):
+        return [[_readable(v) for v in group] for group in self._variables]
+
     def _whole(self, gathered, inputs, labels, weights):
-        state = [[_readable(v) for v in group] for group in self._variables]
         found = self._compiled(self._forward_backward)(
-            gathered, inputs, labels, weights, *state
+            gathered, inputs, labels, weights, *self._values()
         )
         losses, logit, (gathered, *gradients), moved = found
         return CoreResult(losses, logit, labels, weights, gathered, gradients, moved)
@@ -99,9 +101,7 @@ class StepCore:
         return losses, outputs["logit"], gradients, self._moved(scope)
 
     def _cut(self, gathered, inputs, labels, weights, first_row):
-        trained, others = (
-            [tf.convert_to_tensor(v.value) for v in group] for group in self._variables
-        )
+        trained, others = self._values()
         read = gathered, inputs, trained, others
         rows = self._compiled(self._read)(*read)
         own = rows | {"labels": labels, "weights": weights}

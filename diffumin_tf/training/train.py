@@ -87,7 +87,8 @@ def train(
     data = recipe.data
     is_alone = strategy is None
     strategy = strategy or tf.distribute.get_strategy()
-    _check(data, epochs, patience, checkpoint_steps, strategy)
+    _check(data, epochs, patience, checkpoint_steps)
+    _check_devices(data, strategy)
     if test_split is not None:
         data.source.schema.split(test_split)  # Raises now, not after hours, if unknown.
     initial = find_initial_run(run_dir, init_from, data.features)
@@ -98,10 +99,10 @@ def train(
             # One made outside of the scope does not know of the other devices.
             optimizer = type(optimizer).from_config(optimizer.get_config())
     check_memory(model, optimizer, data, strategy)
-    is_chief = Devices(strategy).is_chief
-    run = RunDirectory(run_dir) if is_chief else FollowedRun(run_dir)
+    devices = Devices(strategy)
+    run = RunDirectory(run_dir) if devices.is_chief else FollowedRun(run_dir)
     with (
-        exclusive(run) if is_chief else nullcontext(),
+        exclusive(run) if devices.is_chief else nullcontext(),
         readable_memory_errors(),
         readable_file_errors(run.path),
         readable_errors(data.source),
@@ -118,10 +119,10 @@ def train(
         run.write_json(FEATURES, data.features.to_dict())
         run.write_json(STATE, describe_state(model, optimizer))
         loop = TrainingLoop(
-            run, data, model, strategy, checkpoint_steps, log_steps, seen_users
+            run, data, model, devices, checkpoint_steps, log_steps, seen_users
         )
         loop.run(epochs, patience)
-        if test_split is None or not is_chief:
+        if test_split is None or not devices.is_chief:
             return None
         columns = predict(model, data.split(test_split, model.reads_time))
         run.write_columns(f"scores-{test_split}.npz", columns)
@@ -132,7 +133,7 @@ def train(
         return results
 
 
-def _check(data, epochs, patience, checkpoint_steps, strategy):
+def _check(data, epochs, patience, checkpoint_steps):
     if epochs < 1 or checkpoint_steps < 1:
         raise ValueError(
             "epochs and checkpoint_steps must be at least 1; received "
@@ -143,19 +144,20 @@ def _check(data, epochs, patience, checkpoint_steps, strategy):
             "patience needs a validation set; received "
             f"patience={patience} with validation_days=0."
         )
-    if data.batch_size % strategy.num_replicas_in_sync:
+
+
+def _check_devices(data, strategy):
+    count = strategy.num_replicas_in_sync
+    if data.batch_size % count:
         raise ValueError(
             "batch_size must be a multiple of the devices that share a batch; received "
-            f"batch_size={data.batch_size} for {strategy.num_replicas_in_sync} devices."
+            f"batch_size={data.batch_size} for {count} devices."
         )
     is_remote = isinstance(strategy, tf.distribute.ParameterServerStrategy)
-    if is_remote and strategy.num_replicas_in_sync > 1:
+    if is_remote and count > 1:
         raise ValueError(
             "workers of parameter servers must have one device each. Received: "
-            f"{strategy.num_replicas_in_sync}."
+            f"{count}."
         )
-    if data.service and strategy.num_replicas_in_sync > 1:
-        raise ValueError(
-            "a data service must feed one device. Received: "
-            f"{strategy.num_replicas_in_sync}."
-        )
+    if data.service and count > 1:
+        raise ValueError(f"a data service must feed one device. Received: {count}.")

@@ -10,7 +10,6 @@ from diffumin_tf.training.checkpoints import (
     learning_rates,
     restore_newest,
 )
-from diffumin_tf.training.devices import Devices
 from diffumin_tf.training.evaluate import predict
 from diffumin_tf.training.progress import Progress
 from diffumin_tf.training.served_epochs import ServedEpochs
@@ -24,19 +23,19 @@ class TrainingLoop:
         run: `RunDirectory`.
         data: `ClickData`.
         model: The model, compiled.
-        strategy: The `tf.distribute.Strategy` in whose scope it was made.
+        devices: The `Devices` of the strategy in whose scope it was made.
         checkpoint_steps: Steps between checkpoints.
         log_steps: Steps between TensorBoard points.
         seen_users: Keys of the users that an earlier run saw.
     """
 
     def __init__(
-        self, run, data, model, strategy, checkpoint_steps, log_steps, seen_users=()
+        self, run, data, model, devices, checkpoint_steps, log_steps, seen_users=()
     ):
         self._run = run
         self._data = data
         self._model = model
-        self._devices = Devices(strategy)
+        self._devices = devices
         self._checkpoint_steps = checkpoint_steps
         self._log_steps = log_steps
         counter = {"trainable": False, "dtype": "int64"}
@@ -55,10 +54,7 @@ class TrainingLoop:
         )
         self._seen = set(np.asarray(seen_users).tolist())
         self._served = ServedEpochs(run, data) if data.service else None
-        # As `fit` does: to search the step's source for control flow takes seconds.
-        self._train_step = tf.function(
-            lambda batch: strategy.run(model.train_step, (batch,)), autograph=False
-        )
+        self._train_step = devices.on_each(model.train_step)
 
     @property
     def seen_users(self):
@@ -94,16 +90,14 @@ class TrainingLoop:
         # The order depends on seed and epoch alone, so skipping finds the place.
         batches = self._devices.distribute(dataset.skip(first * num_parts))
         train_step = self._devices.prepare(self._train_step, batches.element_spec)
-        received = 0
         if self._served:
-            batches = self._data.service.read(batches)
+            batches = self._served.read(batches)
         with Progress(f"epoch {epoch + 1}/{epochs}") as progress:
             for done, batch in enumerate(batches, start=first + 1):
                 losses = train_step(batch)
                 self._step.assign(done)
                 keys = self._devices.join(batch[0]["user_key"])
                 met.add(keys)
-                received += len(keys)
                 progress.num_steps = self._estimate(done - first, met.num_records)
                 progress.update(done, losses, examples=len(keys))
                 if done % self._log_steps == 0:
@@ -114,13 +108,10 @@ class TrainingLoop:
                 if done % self._checkpoint_steps == 0 and not self._served:
                     self._seen |= met.keys
                     self._save()
-                # Else each epoch would wait for a worker that died in an earlier one.
-                if self._served and received == self._served.examples:
-                    break
             self._devices.finish()
         self._seen |= met.keys
         if self._served:
-            self._served.note(epoch, received)
+            self._served.note(epoch)
         # None where an earlier process has done all but the last step.
         if progress.examples_per_second is not None:
             speed = {"examples_per_second": progress.examples_per_second}

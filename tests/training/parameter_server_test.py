@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,17 +13,10 @@ import pytest
 
 from diffumin_tf.training.parameter_server import parameter_server
 from tests.training.parameter_server_run import NUM_EPOCHS
+from tests.training.workers import free_ports
 
 SCRIPT = Path(__file__).with_name("parameter_server_run.py")
 TASKS = [("ps", 0), ("ps", 1), ("worker", 0), ("chief", 0)]
-
-
-def free_ports(count):
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("localhost", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def start(directory, config=None):

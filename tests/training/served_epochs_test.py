@@ -60,7 +60,8 @@ def test_a_run_that_goes_on_drops_what_was_noted_of_its_epoch(directory, tmp_pat
     for epochs in ([0, 1], [1, 2]):
         served = ServedEpochs(RunDirectory(tmp_path), data)
         for epoch in epochs:
-            served.note(epoch, received=100 + epoch)
+            served.received = 100 + epoch
+            served.note(epoch)
     examples = served.examples
     assert counts(tmp_path)["received"] == [100, 101, 102]
     assert counts(tmp_path)["lost"] == [examples - n for n in (100, 101, 102)]
