@@ -42,6 +42,7 @@ DIFFERENCES = {
     "ddim_5": {GENERATOR + "sampler": "ddim", GENERATOR + "num_sampling_steps": 5},
     "same_user_negatives": {"calibrator/config/exclude_same_user": False},
     "score_weighted": {OMIE + "aggregation": "score_weighted"},
+    "target_products": {"use_products": True},
     "random_channels": {OMIE + "kernel_initializer/class_name": "GlorotUniform"},
 }
 # Where nothing is guided by the channels, no gradient reaches their projection.

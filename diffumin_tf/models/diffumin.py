@@ -34,6 +34,8 @@ class DiffuMIN(LongHistoryModel):
             released code never adds them to its loss.
         share_norms: Whether the short-term encoder uses the denoiser's layer norms,
             as there; both then need cross-attention and as many blocks.
+        use_products: Whether the tower sees `r_i ⊙ e_s` too, beyond equation 22: what
+            an interest and the target have in common, which it must else learn.
         **kwargs: Arguments of `LongHistoryModel`.
     """
 
@@ -56,6 +58,7 @@ class DiffuMIN(LongHistoryModel):
         use_calibrator=True,
         add_extra_losses=True,
         share_norms=False,
+        use_products=False,
         **kwargs,
     ):
         # Before the rest of the model, which asks for the names of its losses.
@@ -77,6 +80,7 @@ class DiffuMIN(LongHistoryModel):
         self.use_calibrator = use_calibrator and use_generator
         self.add_extra_losses = add_extra_losses
         self.share_norms = share_norms
+        self.use_products = use_products
         if share_norms:
             self._check_can_share_norms()
 
@@ -100,7 +104,7 @@ class DiffuMIN(LongHistoryModel):
             self.generator.build(interests)
         if self.use_calibrator:
             self.calibrator.build(interests)
-        parts = self.use_interests + self.use_generator
+        parts = self.use_interests + self.use_generator + self.use_products
         return parts * self.omie.num_channels * width
 
     def build_short_term(self, width):
@@ -142,9 +146,10 @@ class DiffuMIN(LongHistoryModel):
             noise: What `draw_noise` returns; None to draw it.
 
         Returns:
-            `[r, r*]`, `[B, c, d]` each; and a dict of `channels`, `interests`,
-            `normalized_interests` and `augmented_interests`, `[B, c, d]` each,
-            `noise` and, in training, `generator_losses` `[B]`.
+            `[r, r*]`, `[B, c, d]` each, and `r ⊙ e_s` if it is used; and a dict of
+            `channels`, `interests`, `normalized_interests` and
+            `augmented_interests`, `[B, c, d]` each, `noise` and, in training,
+            `generator_losses` `[B]`.
         """
         noise = self.draw_noise(batch, training) if noise is None else noise
         channels, interests = self.omie(
@@ -165,6 +170,8 @@ class DiffuMIN(LongHistoryModel):
                 seen["generator_losses"] = self.generator.row_losses(
                     clean, channels, noise
                 )
+        if self.use_products:
+            parts.append(interests * batch.target[:, None])
         return parts, seen
 
     def extra_losses(self, outputs):
@@ -186,6 +193,7 @@ class DiffuMIN(LongHistoryModel):
             "use_calibrator",
             "add_extra_losses",
             "share_norms",
+            "use_products",
         )
         return {
             **super().get_config(),

@@ -167,6 +167,7 @@ def test_edges_have_finite_losses_and_gradients(lengths):
         ({"use_calibrator": False}, 26, ("diffusion_loss",)),
         ({"use_generator": False}, 18, ()),
         ({"use_short_term": False}, 22, ("diffusion_loss", "contrastive_loss")),
+        ({"use_products": True}, 34, ("diffusion_loss", "contrastive_loss")),
         (
             {"omie": {"num_channels": 1, "decomposition": "target"}},
             18,
@@ -193,8 +194,17 @@ def test_ablations(options, width, extra):
     assert reached == [model.use_generator] * (model.omie.decomposition != "target")
 
 
+def test_products_stand_behind_the_interests():
+    model = tiny(use_products=True, use_other=False, use_short_term=False)
+    found = model(batch(), return_intermediates=True)
+    joined = np.reshape(found["tower_input"], (-1, 7, 4))
+    interests, target = np.asarray(found["interests"]), joined[:, -1:]
+    np.testing.assert_allclose(joined[:, :2], interests)
+    np.testing.assert_allclose(joined[:, 4:6], interests * target)
+
+
 def test_config_round_trip():
-    model = tiny(use_calibrator=False)
+    model = tiny(use_calibrator=False, use_products=True)
     saved = json.loads(json.dumps(keras.saving.serialize_keras_object(model)))
     copy = keras.saving.deserialize_keras_object(saved)
     if not copy.built:
