@@ -11,7 +11,8 @@ from diffumin_tf.training.recipe import Recipe
 from tests.gin_test import SMALL, WORLD, without_names
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = {path.stem: path for path in ROOT.glob("gin/ablations/*.gin")}
+PATHS = [*ROOT.glob("gin/ablations/*.gin"), ROOT / "gin/models/diffumin_plus.gin"]
+FILES = {path.stem: path for path in PATHS}
 
 # What differs from DiffuMIN's configuration, as paths into it.
 OMIE, GENERATOR = "omie/config/", "generator/config/"
@@ -42,7 +43,7 @@ DIFFERENCES = {
     "ddim_5": {GENERATOR + "sampler": "ddim", GENERATOR + "num_sampling_steps": 5},
     "same_user_negatives": {"calibrator/config/exclude_same_user": False},
     "score_weighted": {OMIE + "aggregation": "score_weighted"},
-    "target_products": {"use_products": True},
+    "diffumin_plus": {"use_products": True},
     "random_channels": {OMIE + "kernel_initializer/class_name": "GlorotUniform"},
 }
 # Where nothing is guided by the channels, no gradient reaches their projection.
