@@ -59,6 +59,7 @@ def registered():
     config.register_all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", RUNS, ids=lambda path: path.name)
 def test_run_file_trains(path, tmp_path):
     small = [*SMALL, *_data(path, tmp_path / "data")]
@@ -144,6 +145,7 @@ def load_on_top(tmp_path, *models):
     config.load([str(path) for path in files])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", COMPETITORS, ids=lambda path: path.name)
 def test_model_file_takes_the_place_of_the_run_file_s_model(path, tmp_path):
     load_on_top(tmp_path, path)

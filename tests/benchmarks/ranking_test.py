@@ -21,6 +21,7 @@ def impressions():
     return batches.draw_impressions(REQUEST)[0]
 
 
+@pytest.mark.slow
 def test_grouped_request_scores_as_tiled_rows_in_chunks(impressions, monkeypatch):
     monkeypatch.setattr(ranking, "_CHUNK", 3)
     model = steps.build_ours(

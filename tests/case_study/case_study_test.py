@@ -27,6 +27,7 @@ def run(tmp_path_factory):
     return TrainedRun.load(path, make_recipe(), DiffuMIN)
 
 
+@pytest.mark.slow
 def test_files_of_the_longest_histories(run, tmp_path, capsys):
     output = tmp_path / "new" / "study"
     cases = case_study(run, output, twin=make_run(make_twin), num_draws=2)
@@ -42,6 +43,7 @@ def test_files_of_the_longest_histories(run, tmp_path, capsys):
     assert f"Run {run.name}, split test, t-SNE with seed 0" in page
 
 
+@pytest.mark.slow
 def test_given_users_the_same_bytes_and_files_replaced(run, tmp_path):
     users = LONGEST[2], LONGEST[0]
 

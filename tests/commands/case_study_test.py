@@ -17,6 +17,7 @@ def runs(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_both_runs_each_with_its_own_configuration(runs):
     flags = ("--run_dir=diffumin", "--twin_run_dir=twin", "--num_users=1")
     result = run(runs, *flags, "--num_draws=3")
@@ -30,6 +31,7 @@ def test_both_runs_each_with_its_own_configuration(runs):
     )
 
 
+@pytest.mark.slow
 def test_users_that_are_no_numbers(tmp_path):
     result = run(tmp_path, "--run_dir=there", "--users=3,x")
     assert result.returncode == 1

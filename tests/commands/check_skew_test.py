@@ -42,6 +42,7 @@ def test_nothing_differs(directory):
     assert {entry["differing"] for entry in report["inputs"].values()} == {0}
 
 
+@pytest.mark.slow
 def test_skew_is_an_error_in_one_line(directory):
     flags = ("--run_dir=run", "--requests=late", "--output=late.json")
     result = run(directory, *flags)

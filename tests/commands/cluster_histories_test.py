@@ -1,5 +1,7 @@
 """`bin/cluster_histories`, run as a user runs it."""
 
+import pytest
+
 from diffumin_tf.data.industry_world import IndustryWorld
 from diffumin_tf.data.records import UserRecords, write_users
 from tests.commands.script import script
@@ -7,6 +9,7 @@ from tests.commands.script import script
 run = script("cluster_histories")
 
 
+@pytest.mark.slow
 def test_reports_and_writes(tmp_path):
     world = IndustryWorld(num_users=2, impressions_per_user=2)
     write_users(tmp_path / "users", map(world.user, range(2)), world.schema, 1)

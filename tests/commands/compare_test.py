@@ -7,6 +7,7 @@ from tests.commands.script import script
 run = script("compare")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("binding", "message"),
     [

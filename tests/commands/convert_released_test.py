@@ -16,6 +16,7 @@ def folder(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_there_and_back(folder):
     (folder / "names.json").write_text('{"columns": {"history/poi": "item_id_list"}}')
     there = ["--to=released", "--input=native", "--output=released"]

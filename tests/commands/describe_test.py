@@ -1,5 +1,7 @@
 """`bin/describe`, run as a user runs it."""
 
+import pytest
+
 from diffumin_tf.data.industry_world import IndustryWorld
 from diffumin_tf.data.records import write_users
 from tests.commands.script import script
@@ -7,6 +9,7 @@ from tests.commands.script import script
 run = script("describe")
 
 
+@pytest.mark.slow
 def test_text_and_page_of_a_directory(tmp_path):
     world = IndustryWorld(3)
     write_users(tmp_path / "d", map(world.user, range(3)), world.schema, 1)
@@ -18,6 +21,7 @@ def test_text_and_page_of_a_directory(tmp_path):
     assert "data:image/svg" in (tmp_path / "p.html").read_text()
 
 
+@pytest.mark.slow
 def test_damaged_data_take_one_line(tmp_path):
     world = IndustryWorld(3)
     write_users(tmp_path / "d", map(world.user, range(3)), world.schema, 1)

@@ -1,5 +1,7 @@
 """`bin/import_task_conf`, run as a user runs it."""
 
+import pytest
+
 from tests.commands.script import script
 from tests.released_conf.small_conf import write_conf, write_struct
 
@@ -24,6 +26,7 @@ def test_writes_a_run_file_and_says_what_became_of_each_key(tmp_path):
     assert "# Command:  bin/train --gin_file=run.gin" in header
 
 
+@pytest.mark.slow
 def test_error_takes_one_line(tmp_path):
     write_conf(tmp_path, optimizer="adam")
     result = run(tmp_path, "--task_conf=task_conf.json", "--output=run.gin")

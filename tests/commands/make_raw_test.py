@@ -1,5 +1,7 @@
 """`bin/make_raw`, run as a user runs it."""
 
+import pytest
+
 from diffumin_tf.data.alibaba.raw_files import write_raw
 from diffumin_tf.data.eleme import raw_files as eleme_files
 from tests.commands.script import script
@@ -29,6 +31,7 @@ def test_writes_the_raw_layout_of_eleme(tmp_path):
         assert (tmp_path / "raw" / path.name).read_bytes() == path.read_bytes()
 
 
+@pytest.mark.slow
 def test_error_takes_one_line(tmp_path):
     (tmp_path / "mine").touch()
     result = run(tmp_path, "--dataset=alibaba", f"--output={tmp_path}")
@@ -37,6 +40,7 @@ def test_error_takes_one_line(tmp_path):
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_error_damage_of_another_dataset(tmp_path):
     result = run(tmp_path, "--dataset=alibaba", "--output=raw", "--damaged")
     assert result.returncode == 1

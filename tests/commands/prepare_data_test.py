@@ -4,6 +4,8 @@ import json
 import os
 import re
 
+import pytest
+
 from diffumin_tf.data.records import UserRecords
 from tests.commands.script import script
 from tests.data.logs.small_logs import write_checkins
@@ -11,6 +13,7 @@ from tests.data.logs.small_logs import write_checkins
 run = script("prepare_data")
 
 
+@pytest.mark.slow
 def test_flags_alone_name_a_log(tmp_path):
     rows = [
         f"{u},{i},{i},{i % 5},k{i % 2},{i / 2}" for u in (1, 2) for i in range(1, 11)
@@ -47,6 +50,7 @@ def test_flags_alone_name_a_log(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["items.csv", "log.csv", "users"]
 
 
+@pytest.mark.slow
 def test_flags_win_over_gin(tmp_path):
     write_checkins(tmp_path)
     result = run(

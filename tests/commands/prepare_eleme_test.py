@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from diffumin_tf import config
 from diffumin_tf.data.click_data import ClickData
 from diffumin_tf.data.eleme.raw_files import write_raw_eleme
@@ -11,6 +13,7 @@ from tests.commands.script import script
 run = script("prepare_eleme")
 
 
+@pytest.mark.slow
 def test_flags_win_over_gin_and_the_run_file_reads_the_result(tmp_path):
     write_raw_eleme(tmp_path / "raw", num_users=30)
     result = run(

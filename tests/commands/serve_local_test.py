@@ -35,6 +35,7 @@ def test_answers_to_the_terminal(directory):
     assert json.loads(result.stdout) == {"outputs": [13, 23, 33]}
 
 
+@pytest.mark.slow
 def test_bench(directory):
     result = run(directory, "--export_dir=export", "--bench=20", "--clients=2")
     assert result.returncode == 0, result.stderr

@@ -8,6 +8,7 @@ from tests.commands.script import script
 run = script("train")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

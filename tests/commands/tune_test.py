@@ -10,6 +10,7 @@ from tests.commands.script import BIN, script
 run = script("tune")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("binding", "message"),
     [

@@ -45,6 +45,7 @@ raise SystemExit(3)
 """
 
 
+@pytest.mark.slow
 def test_program_ends_with_an_unfinished_iterator():
     command = [sys.executable, "-c", _UNFINISHED]
     # Ten minutes stand for a hang; the program takes seconds.

@@ -75,6 +75,7 @@ def test_parameters_are_those_of_the_models(finished):
     assert short == long and short[0] > short[1] > 0
 
 
+@pytest.mark.slow
 def test_times_are_measured_while_the_weights_are_there(finished, tmp_path):
     path, _ = finished
     timed = small_comparison(
@@ -174,6 +175,7 @@ def test_error_reference_without_a_scored_run(finished, tmp_path):
         compare(small_comparison(), tmp_path)
 
 
+@pytest.mark.slow
 def test_killed_comparison_goes_on_to_the_same_tables(finished, tmp_path, monkeypatch):
     path, _ = finished
     one_seed = small_comparison(num_seeds=1)

@@ -186,6 +186,7 @@ def test_error_found_before_the_first_trial(changes, message, tmp_path, training
     assert not fake.trained and not (tmp_path / "tune.json").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

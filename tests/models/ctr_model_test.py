@@ -116,6 +116,7 @@ def test_same_seed_gives_the_same_bits(compiled):
         np.testing.assert_array_equal(variable.numpy(), value)
 
 
+@pytest.mark.slow
 def test_training_moves_every_weight_that_an_equation_reaches():
     model = make_model()
     batch, labels = make_batch()
@@ -183,6 +184,7 @@ def test_padding_row_is_never_trained(plain):
     assert not np.array_equal(table[1:], fresh.embedding.table.numpy()[1:])
 
 
+@pytest.mark.slow
 def test_fit_takes_arrays_and_lowers_the_loss():
     batch, labels = make_batch()
     model = make_model()
@@ -193,6 +195,7 @@ def test_fit_takes_arrays_and_lowers_the_loss():
     assert {"loss", "diffusion_loss", "contrastive_loss", "auc"} <= set(history)
 
 
+@pytest.mark.slow
 def test_keras_file_and_checkpoint_give_the_same_outputs(tmp_path, plain):
     model = plain[1]
     batch, _ = make_batch(seed=1)

@@ -119,6 +119,7 @@ def test_inference_noise_is_a_row_s_own():
     np.testing.assert_allclose(score(inputs), scores[::-1], atol=1e-8)
 
 
+@pytest.mark.slow
 def test_gradients_against_finite_differences():
     model = tiny(diffusion_weight=0.7, contrastive_weight=1.3)
     compute = in_graph(losses_and_gradients(model, batch(), [1, 0, 1, 1, 0, 0]))

@@ -187,6 +187,7 @@ class ModelHarness:
         without, runs, _ = self.runs()
         np.testing.assert_allclose(score(without), score(runs), atol=1e-12)
 
+    @pytest.mark.slow
     def test_training_is_the_same_however_rows_are_stored(self):
         """Three steps end with the same losses and weights, compiled ones too."""
         without, runs, dense = self.runs()
@@ -230,6 +231,7 @@ class ModelHarness:
         tf.train.Checkpoint(model=fresh).restore(path).assert_existing_objects_matched()
         np.testing.assert_allclose(fresh(make_batch()), wanted, atol=1e-12)
 
+    @pytest.mark.slow
     def test_export_scores_as_evaluation_does(self, tmp_path):
         def make(embedding):
             return self.make_model(

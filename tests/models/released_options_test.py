@@ -150,6 +150,7 @@ def test_a_longer_history_is_not_cut_and_a_shorter_batch_is_refused():
         model(inputs)
 
 
+@pytest.mark.slow
 def test_padding_up_to_l_counts_as_behaviours():
     model, inputs = tiny(), make_batch()
     own = score(model, inputs)
@@ -309,6 +310,7 @@ def test_stochastic_inference_differs_from_call_to_call():
         np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.slow
 def test_stochastic_inference_can_be_fixed():
     model, plain = stochastic(), tiny()
     model.fix_inference_noise()
@@ -326,6 +328,7 @@ def test_each_row_has_a_stochastic_draw_of_its_own():
     assert len(np.unique(draws)) == draws.size
 
 
+@pytest.mark.slow
 def test_stochastic_calls_are_counted_in_checkpoints_and_files(tmp_path):
     model = stochastic()
     model.generator.calls.assign(3)

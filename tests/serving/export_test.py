@@ -116,6 +116,7 @@ def test_json_holds_what_messages_hold(signatures, samples):
             np.testing.assert_array_equal(found[key], values)
 
 
+@pytest.mark.slow
 def test_messages_score_as_evaluation_does_without_this_package(
     version, evaluated, score, samples, tmp_path
 ):
@@ -188,6 +189,7 @@ def test_candidates_score_as_rows_do(signatures, score, requests, count):
     np.testing.assert_allclose(found, score(tile({**request, **user})), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_compiled_candidates_score_the_same(trained, requests, score, tmp_path):
     features = make_data().features
     Servable(trained, features, LENGTH, jit_compile=True).save(tmp_path)
@@ -236,6 +238,7 @@ def test_a_longer_history_keeps_its_recent_part(score, batch):
     np.testing.assert_allclose(score({**batch, **older})[full], score(batch)[full])
 
 
+@pytest.mark.slow
 def test_a_model_that_draws_anew_is_exported_with_fixed_noise(tmp_path):
     def make_stochastic(embedding):
         model = make_model(embedding)
@@ -315,6 +318,7 @@ def din(tmp_path_factory):
     return path, recipe
 
 
+@pytest.mark.slow
 def test_versions_count_up_and_the_newest_are_kept(din, tmp_path):
     for _ in range(3):
         path = export(*din, tmp_path / "base", keep_versions=2, num_checked=4)
@@ -323,6 +327,7 @@ def test_versions_count_up_and_the_newest_are_kept(din, tmp_path):
     assert names == [".lock", "2", "3"]
 
 
+@pytest.mark.slow
 def test_an_export_that_scores_otherwise_is_not_published(din, tmp_path, monkeypatch):
     def other_scores(*arguments):
         return 0.9 * expected_scores(*arguments)
@@ -338,6 +343,7 @@ def test_counts_are_checked(din, tmp_path):
         export(*din, tmp_path / "base", num_checked=0)
 
 
+@pytest.mark.slow
 def test_an_id_that_was_seen_too_rarely_scores_as_a_zero_row(tmp_path):
     recipe = make_recipe()
     data = recipe.data

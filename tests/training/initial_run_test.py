@@ -108,6 +108,7 @@ def train_in_one_process(path, days):
     return users
 
 
+@pytest.mark.slow
 def test_a_chain_of_days_equals_one_process_also_after_a_kill(
     first_day, tmp_path, monkeypatch
 ):

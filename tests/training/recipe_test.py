@@ -42,6 +42,7 @@ def newest(path):
     return {n: reader.get_tensor(n) for n in names if n.startswith(("model", "optim"))}
 
 
+@pytest.mark.slow
 def test_a_mixed_run_resumes_to_the_same_bits(tmp_path):
     for name, stops in (("whole", [2]), ("resumed", [1, 2])):
         for epochs in stops:

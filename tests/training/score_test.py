@@ -53,6 +53,7 @@ def expected(users, split):
     return rows
 
 
+@pytest.mark.slow
 def test_a_row_an_impression_in_stored_order(run, tmp_path):
     recipe = make_recipe(num_users=5)
     write_scores(run, recipe, tmp_path / "scores.csv")
@@ -68,6 +69,7 @@ def test_a_row_an_impression_in_stored_order(run, tmp_path):
         np.testing.assert_array_equal(found[column], values, err_msg=column)
 
 
+@pytest.mark.slow
 def test_other_data_of_the_same_features(run, three_users, tmp_path):
     path = tmp_path / "scores.parquet"
     recipe = make_recipe(num_users=5)
@@ -98,6 +100,7 @@ def test_the_model_gets_its_inputs_but_no_raw_column():
     assert found["score"].tolist() == found["impression_time"].astype("f").tolist()
 
 
+@pytest.mark.slow
 def test_a_model_that_reads_time(tmp_path):
     """The impression's time is both carried to the file and read."""
 

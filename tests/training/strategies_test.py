@@ -24,6 +24,7 @@ def no_tpu_made():
     strategies._tpu.cache_clear()
 
 
+@pytest.mark.slow
 def test_a_run_on_two_devices_is_the_run_on_one(tmp_path):
     done = subprocess.run(
         [sys.executable, SCRIPT, tmp_path], capture_output=True, text=True

@@ -127,6 +127,7 @@ def assert_same_weights(path, other):
         np.testing.assert_array_equal(value, want[name], err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_run_that_died_resumes_to_the_same_weights(finished, tmp_path):
     path, results = finished
     arguments = settings()
@@ -153,6 +154,7 @@ def fill_the_disk(monkeypatch):
     monkeypatch.setattr(tf.train.CheckpointManager, "save", fill)
 
 
+@pytest.mark.slow
 def test_a_full_disk_costs_neither_weights_nor_admission_counts(tmp_path, monkeypatch):
     def run(path):
         arguments = settings()
@@ -226,6 +228,7 @@ def test_directory_of_another_configuration_is_refused(finished):
         train(path, **settings(), describe_config=lambda: "a = 2\n")
 
 
+@pytest.mark.slow
 def test_training_stops_when_validation_stops_improving(tmp_path, capsys, monkeypatch):
     aucs = iter([0.6, 0.7, 0.65, 0.69, 0.9])
     monkeypatch.setattr(training_loop.metrics, "auc", lambda *_: next(aucs))

@@ -59,6 +59,7 @@ def test_a_cut_in_any_stage_changes_nothing(raw, whole, tmp_path, monkeypatch):
 
 
 # In the midst of the pass over the log, of the second bucket, of the second shard.
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "function", "call"),
     [

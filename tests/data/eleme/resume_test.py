@@ -65,6 +65,7 @@ def test_a_cut_at_any_moment_of_a_shard_changes_nothing(moment, raw, monkeypatch
     assert bytes_of(raw.parent / "users") == bytes_of(raw.parent / "whole")
 
 
+@pytest.mark.slow
 def test_a_killed_process_is_taken_up_by_another(raw):
     # Killed while it writes the second shard.
     code = (

@@ -110,6 +110,7 @@ def test_short_records_give_the_batches_of_their_length(tmp_path):
     _check_equal_batches(found, expected)
 
 
+@pytest.mark.slow
 def test_a_step_of_training(world):
     data = ClickData(UserRecords(world / "n"), batch_size=4, sequence_length=50)
     original = ClickData(_WORLD, batch_size=4, sequence_length=50)
