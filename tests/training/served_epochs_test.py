@@ -2,7 +2,7 @@
 
 import itertools
 import json
-import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -27,18 +27,18 @@ def directory(tmp_path_factory):
 
 
 class ToldService(DataService):
-    """Notes the keys of what it yields, and calls a function after each batch."""
+    """Notes the keys of what it yields, and calls a function as each batch comes."""
 
-    def __init__(self, *arguments, after=lambda number: None, **kwargs):
+    def __init__(self, *arguments, on_batch=lambda number: None, **kwargs):
         super().__init__(*arguments, **kwargs)
         self.keys = []
-        self._after = after
+        self._on_batch = on_batch
 
     def read(self, batches):
         for number, batch in enumerate(super().read(batches)):
             self.keys += keys([batch])
+            self._on_batch(number)
             yield batch
-            self._after(number)
 
 
 def arguments(directory, service, **data):
@@ -71,7 +71,7 @@ def test_a_run_that_goes_on_drops_what_was_noted_of_its_epoch(directory, tmp_pat
 def test_an_interrupted_epoch_starts_anew(directory, tmp_path, capsys):
     dispatcher = start_dispatcher()
     worker = start_worker(dispatcher.address)
-    service = ToldService(dispatcher.address, silence=60, after=interrupt)
+    service = ToldService(dispatcher.address, silence=60, on_batch=interrupt)
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path, **arguments(directory, service), checkpoint_steps=1)
     assert not checkpoint_paths(tmp_path)
@@ -93,11 +93,16 @@ def test_an_interrupted_epoch_starts_anew(directory, tmp_path, capsys):
 def test_a_run_ends_and_counts_what_a_killed_worker_had(directory, tmp_path, capsys):
     dispatcher = start_dispatcher()
     flags = ("--role=worker", f"--dispatcher={dispatcher.address}")
-    with server(*flags) as (killed, _), server(*flags):
-        time.sleep(2)  # Both have told the dispatcher that they are there.
-        service = ToldService(
-            dispatcher.address, silence=15, after=lambda number: killed.kill()
-        )
+    with ExitStack() as stack:
+        killed, _ = stack.enter_context(server(*flags))
+
+        def replace(number):
+            if killed.poll() is None:  # It was alone, so it is in the midst of a file.
+                killed.kill()
+                killed.wait(60)
+                stack.enter_context(server(*flags))
+
+        service = ToldService(dispatcher.address, silence=15, on_batch=replace)
         train(tmp_path, **arguments(directory, service, **SLOW), epochs=2)
     found = counts(tmp_path)
     first, second = found["received"]
