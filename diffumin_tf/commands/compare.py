@@ -32,11 +32,15 @@ def _compare():
     from diffumin_tf import config
     from diffumin_tf.experiments.compare import compare
     from diffumin_tf.experiments.comparison import Comparison
+    from diffumin_tf.experiments.own_process import leave_gpus
 
     config.register_all()
     config.load(GIN_FILE.value, runner.GIN_BINDINGS.value, entry_points=("Comparison",))
     output = OUTPUT.value or str(Path("runs") / Path(GIN_FILE.value[-1]).stem)
-    compare(config.call(Comparison), output, RESULTS.value)
+    comparison = config.call(Comparison)
+    if comparison.own_processes:
+        leave_gpus()
+    compare(comparison, output, RESULTS.value)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from absl import app, flags, logging
 
+from diffumin_tf.quiet_start import start_tensorflow
+
 RUN_DIR = flags.DEFINE_string("run_dir", None, "The directory of the run.")
 GIN_BINDINGS = flags.DEFINE_multi_string(
     "gin_bindings", [], "A line of gin, such as 'NUM_CHANNELS = 8'. Repeatable."
@@ -62,30 +64,9 @@ def _run(command, unexpected):
     if not flags.FLAGS["verbosity"].present:
         # Else TensorFlow tells how long the parts of a checkpoint took.
         logging.set_verbosity(logging.WARNING)
-    _start_tensorflow()
+    start_tensorflow()
     try:
         command()
     except (ValueError, OSError, MemoryError) as error:
         logging.debug("The error in full:", exc_info=True)
         sys.exit(f"error: {one_line(error)}")
-
-
-def _start_tensorflow():
-    """Imports TensorFlow without its start-up notes, unless they are asked for.
-
-    Some are written before TensorFlow reads TF_CPP_MIN_LOG_LEVEL, hence the closed
-    door; set that variable to 0 to see why a GPU is not found.
-    """
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
-        return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
-    stderr = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        import tensorflow
-
-        tensorflow.config.list_physical_devices()
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)

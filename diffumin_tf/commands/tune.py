@@ -28,13 +28,17 @@ def _tune():
             "with its extra [tune]."
         )
     from diffumin_tf import config
+    from diffumin_tf.experiments.own_process import leave_gpus
     from diffumin_tf.experiments.tune import tune
     from diffumin_tf.experiments.tuning import Tuning
 
     config.register_all()
     config.load(GIN_FILE.value, runner.GIN_BINDINGS.value, entry_points=("Tuning",))
     output = OUTPUT.value or str(Path("runs") / Path(GIN_FILE.value[-1]).stem)
-    tune(config.call(Tuning), output)
+    tuning = config.call(Tuning)
+    if tuning.own_processes:
+        leave_gpus()
+    tune(tuning, output)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,9 @@ class Comparison:
         bootstrap_samples: Resamples of the test users behind an interval.
         bootstrap_seed: Seed of these resamples.
         measures_times: Whether runs are timed, in training and in scoring a request.
+        own_processes: Whether each run has a process of its own, whose memory ends with
+            it: what is compiled for a run stays as long as its process. False where
+            the gin files name configurables that a script has registered.
     """
 
     run_file: str
@@ -46,6 +49,7 @@ class Comparison:
     bootstrap_samples: int = 1000
     bootstrap_seed: int = 0
     measures_times: bool = True
+    own_processes: bool = True
 
     def __post_init__(self):
         if not re.fullmatch(r"[\w-]+", self.name):

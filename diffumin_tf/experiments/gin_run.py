@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from diffumin_tf import config
+from diffumin_tf.experiments.own_process import call_in_own_process
 from diffumin_tf.training.recipe import Recipe
 from diffumin_tf.training.run_directory import RunDirectory
 from diffumin_tf.training.train import train
@@ -21,10 +22,13 @@ class GinRun:
         files: Gin files; later ones win.
         bindings: Lines of gin, which win over the files.
         directory: The run's directory.
+        own_process: Whether it has one. What is compiled for a run stays in memory as
+            long as its process.
     """
 
-    def __init__(self, files, bindings, directory):
+    def __init__(self, files, bindings, directory, own_process=False):
         self.directory = Path(directory)
+        self._own_process = own_process
         self._files = list(files)
         self._bindings = list(bindings)
 
@@ -45,24 +49,37 @@ class GinRun:
 
     def train(self):
         """Trains, or goes on where an earlier process stopped."""
-        self.load()
-        config.call(
-            train,
-            recipe=config.call(Recipe),
-            run_dir=str(self.directory),
-            describe_config=config.operative_config,
-        )
-        forget_graphs()
+        self.call(_train)
 
     def metrics(self):
         """The metrics of a finished run, by name."""
         return RunDirectory(self.directory).read_json(_METRICS)
 
+    def call(self, function):
+        """Calls a function of the directory, the run's configuration in force."""
+        task = (_configured, function, self._files, self._bindings, self.directory)
+        if self._own_process:
+            return call_in_own_process(*task)
+        try:
+            return task[0](*task[1:])
+        finally:  # Graphs and names of one run are of no use to the next.
+            keras.backend.clear_session()
+            gc.collect()
 
-def forget_graphs():
-    """Graphs and names of one run are of no use to the next."""
-    keras.backend.clear_session()
-    gc.collect()
+
+def _configured(function, files, bindings, directory):
+    config.register_all()
+    config.load(files, bindings)
+    return function(directory)
+
+
+def _train(directory):
+    config.call(
+        train,
+        recipe=config.call(Recipe),
+        run_dir=str(directory),
+        describe_config=config.operative_config,
+    )
 
 
 def train_command(files, bindings, run_dir=None):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from diffumin_tf import config
-from diffumin_tf.experiments.gin_run import GinRun, forget_graphs
+from diffumin_tf.experiments.gin_run import GinRun
 from diffumin_tf.experiments.machine import machine
 from diffumin_tf.experiments.request_time import request_ms
 from diffumin_tf.training.checkpoints import CHECKPOINTS, restore_model
@@ -31,6 +31,7 @@ class SeedRun(GinRun):
             comparison.gin_files(variant),
             comparison.gin_bindings(variant, seed),
             Path(output_dir, variant.slug, f"seed-{seed}"),
+            comparison.own_processes,
         )
         self.variant = variant
         self.seed = seed
@@ -52,17 +53,8 @@ class SeedRun(GinRun):
         if (run.path / _SPEED).exists():
             found |= run.read_json(_SPEED)
         if (run.path / CHECKPOINTS).is_dir():
-            found["request_ms"] = self._request_ms(run)
+            found["request_ms"] = self.call(_request_ms)
         return found | {"machine": machine()}
-
-    def _request_ms(self, run):
-        self.load()
-        recipe = config.call(Recipe)
-        model = recipe.build_model()
-        restore_model(run, model)
-        found = request_ms(model, recipe.data, SPLIT)
-        forget_graphs()
-        return found
 
     def scores(self):
         """The scored test impressions: name to array `[N]`.
@@ -76,3 +68,10 @@ class SeedRun(GinRun):
                 f"in {self.directory}."
             )
         return RunDirectory(self.directory).read_columns(_SCORES)
+
+
+def _request_ms(directory):
+    recipe = config.call(Recipe)
+    model = recipe.build_model()
+    restore_model(RunDirectory(directory), model)
+    return request_ms(model, recipe.data, SPLIT)

@@ -30,6 +30,7 @@ class TrialRun(GinRun):
             tuning.files,
             [*tuning.bindings, *lines, *held_out],
             Path(output_dir, f"trial-{number:04}"),
+            tuning.own_processes,
         )
 
     def remove(self):

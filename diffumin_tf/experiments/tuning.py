@@ -21,6 +21,9 @@ class Tuning:
         validation_share: Share of the training split that is held out; see
             `HeldOutSource`.
         bindings: Lines of gin for every trial.
+        own_processes: Whether each trial has a process of its own, whose memory ends
+            with it: what is compiled for one stays as long as its process. False where
+            the gin files name configurables that a script has registered.
     """
 
     run_file: str
@@ -30,6 +33,7 @@ class Tuning:
     seed: int = 0
     validation_share: float = 0.2
     bindings: tuple[str, ...] = ()
+    own_processes: bool = True
 
     def __post_init__(self):
         for field in ("space", "gin_files", "bindings"):

@@ -19,7 +19,7 @@ def run(body, *arguments):
     return subprocess.run(
         [sys.executable, "-c", script + "runner.run(command)", *arguments],
         # A value of its own keeps the runner from importing TensorFlow.
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "0", "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )

@@ -30,7 +30,7 @@ def test_wrong_configuration_takes_one_line(binding, message, tmp_path):
 def test_without_optuna_says_what_to_install():
     # None stands for a module that cannot be found.
     hide = "import runpy, sys; sys.modules['optuna'] = None; del sys.argv[0]; "
-    code = f"{hide}runpy.run_path({str(BIN / 'tune')!r})"
+    code = f"{hide}runpy.run_path({str(BIN / 'tune')!r}, run_name='__main__')"
     arguments = [sys.executable, "-c", code, "tune", "--gin_file=gin/tune.gin"]
     result = subprocess.run(arguments, capture_output=True, text=True)
     assert result.returncode == 1

@@ -96,6 +96,17 @@ def test_times_are_measured_while_the_weights_are_there(finished, tmp_path):
     assert compare(timed, tmp_path)[0].request_ms is None
 
 
+@pytest.mark.slow
+def test_runs_of_processes_of_their_own_end_with_the_same(finished, tmp_path, capfd):
+    one = {"num_seeds": 1, "variants": MODELS[:1], "focus": None}
+    compare(small_comparison(own_processes=True, **one), tmp_path)
+    results = [d / "din-s/seed-0/result.json" for d in (tmp_path, finished[0])]
+    assert results[0].read_bytes() == results[1].read_bytes()
+    # Progress, and no notes of TensorFlow's start.
+    lines = capfd.readouterr().err.splitlines()
+    assert {line.partition("  ")[0] for line in lines} == {"epoch 1/1", "evaluate"}
+
+
 def test_page_holds_the_command_of_each_model(finished):
     path, _ = finished
     commands = [

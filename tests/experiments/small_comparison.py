@@ -31,5 +31,6 @@ def small_comparison(**changes):
         "bindings": SMALL,
         "bootstrap_samples": 50,
         "measures_times": False,  # Else no two comparisons are equal.
+        "own_processes": False,  # They take seconds to start.
     }
     return Comparison(**{**arguments, **changes})

@@ -36,6 +36,7 @@ def small_tuning(**changes):
         "space": [RATES, LENGTHS],
         "num_trials": 3,
         "bindings": SMALL,
+        "own_processes": False,  # They take seconds to start.
     }
     return Tuning(**{**arguments, **changes})
 
