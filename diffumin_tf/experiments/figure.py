@@ -62,7 +62,9 @@ def make_figure(rows, comparison):
     for axis, panel in zip(axes, panels, strict=True):
         _draw_panel(axis, *panel, comparison)
     _label(axes, rows, comparison)
-    figure.legend(handles=_legend(), loc="outside lower center", ncols=3, frameon=False)
+    figure.legend(
+        handles=_legend(rows), loc="outside lower center", ncols=3, frameon=False
+    )
     return figure
 
 
@@ -145,13 +147,13 @@ def _number(axis, sign):
     )
 
 
-def _legend():
-    dot = {"marker": "o", "ls": "", "ms": 5}
-    labels = {
-        "mean of the runs": dot,
-        "± std. dev. of the runs": _BAR,
-        "95 % interval of the difference": _INTERVAL,
-    }
+def _legend(rows):
+    """A line for each form that is drawn."""
+    labels = {"mean of the runs": {"marker": "o", "ls": "", "ms": 5}}
+    if any(row.auc.std is not None for row in rows):
+        labels["± std. dev. of the runs"] = _BAR
+    if any(row.baseline is not None for row in rows):
+        labels["95 % interval of the difference"] = _INTERVAL
     color = _DOTS["other"]
     return [Line2D([], [], color=color, label=n, **form) for n, form in labels.items()]
 

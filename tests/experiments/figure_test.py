@@ -53,6 +53,20 @@ def test_dots_bars_and_intervals_by_hand():
     assert dots[0] != dots[1]  # The focus stands out.
 
 
+@pytest.mark.parametrize(
+    "rows, forms",
+    [
+        (ROWS, ["mean of", "± std.", "95 %"]),
+        ([BASE], ["mean of", "± std."]),
+        ([a_row("a", 0.7, None), ROWS[1]], ["mean of", "95 %"]),
+    ],
+)
+def test_the_legend_names_what_is_drawn(rows, forms):
+    (legend,) = make_figure(rows, a_comparison(*(row.model for row in rows))).legends
+    for text, form in zip(legend.get_texts(), forms, strict=True):
+        assert text.get_text().startswith(form)
+
+
 def test_files_are_the_same_for_the_same_rows():
     files = draw(ROWS, COMPARISON)
     assert files[".png"].startswith(b"\x89PNG")
