@@ -18,8 +18,8 @@ def call_in_own_process(function, *arguments):
     """Calls a function in a new process, which ends with this one whatever ends it.
 
     Args:
-        function: It, of a module; so are the arguments' classes.
-        *arguments: Its arguments.
+        function: A module's, for the new process finds it by its name.
+        *arguments: Its arguments, whose classes are found so too.
 
     Returns:
         What it returns.
