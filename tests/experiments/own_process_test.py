@@ -67,7 +67,10 @@ def test_error_killed():
 def test_it_ends_with_the_process_that_called(number, tmp_path):
     path = tmp_path / "pid"
     script = (
+        "import signal\n"
         "from pathlib import Path\n"
+        # Of a job in the background, as CI may be, SIGINT is ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from diffumin_tf.experiments.own_process import call_in_own_process\n"
         "from tests.experiments.own_process_test import wait\n"
         f"call_in_own_process(wait, Path({str(path)!r}))"
