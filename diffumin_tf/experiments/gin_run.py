@@ -57,11 +57,11 @@ class GinRun:
 
     def call(self, function):
         """Calls a function of the directory, the run's configuration in force."""
-        task = (_configured, function, self._files, self._bindings, self.directory)
+        arguments = (function, self._files, self._bindings, self.directory)
         if self._own_process:
-            return call_in_own_process(*task)
+            return call_in_own_process(_configured, *arguments)
         try:
-            return task[0](*task[1:])
+            return _configured(*arguments)
         finally:  # Graphs and names of one run are of no use to the next.
             keras.backend.clear_session()
             gc.collect()

@@ -76,9 +76,12 @@ def test_it_ends_with_the_process_that_called(number, tmp_path):
         f"call_in_own_process(wait, Path({str(path)!r}))"
     )
     caller = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
-    _until(lambda: path.exists() and path.read_text())
-    caller.send_signal(number)
-    caller.wait(60)
+    try:
+        _until(lambda: path.exists() and path.read_text())
+        caller.send_signal(number)
+        caller.wait(60)
+    finally:
+        caller.kill()
     _until(lambda: not os.path.exists(f"/proc/{path.read_text()}"))
 
 
